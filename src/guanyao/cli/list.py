@@ -1,0 +1,34 @@
+"""`guanyao list`: what is installed."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from guanyao.cli.options import AsJson, complete_families
+from guanyao.cli.output import say_json, say_table
+
+Family = Annotated[
+    str,
+    typer.Argument(
+        metavar="FAMILY",
+        help="models, metrics or attacks.",
+        show_default=False,
+        autocompletion=complete_families,
+    ),
+]
+
+
+def list_parts(family: Family, as_json: AsJson = False) -> None:
+    """List the generators, measures or attacks that are installed.
+
+    Examples:
+      guanyao list models
+    """
+    from guanyao.flows.listing import parts
+
+    found = parts(family)
+    if as_json:
+        say_json({"verb": "list", "family": family, "parts": [asdict(part) for part in found]})
+    else:
+        say_table(("name", "what it is"), ((part.name, part.summary) for part in found))

@@ -1,0 +1,89 @@
+"""`guanyao run`: the main job."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from guanyao.cli.options import AsJson, OutFolder, Quiet, RunOptions, SourceArgument, Who, grouped
+from guanyao.cli.output import say, say_json, say_table
+from guanyao.cli.progress import shown
+
+if TYPE_CHECKING:
+    from guanyao.flows.run import Run
+
+
+@grouped()
+def run(
+    source: SourceArgument,
+    out: OutFolder,
+    options: RunOptions,
+    who: Who = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Learn a table, write virtual rows, measure them, and report: the main job.
+
+    Leaves virtual.parquet (or .csv, .xlsx), model.gy, report.html, report.json and run.json in
+    DIR. A run that was stopped after fitting goes on from there.
+
+    Examples:
+      guanyao run adult.csv -o out --target income
+      guanyao run visits.parquet -o out --entity patient --format csv
+      guanyao run 'sqlite:///shop.db#orders' -o out --rule 'ordered <= shipped'
+    """
+    from guanyao.flows.run import run as flow
+
+    with shown(quiet=quiet) as progress:
+        done = flow(source, out=out, who=who, progress=progress, **options.settings())
+    tell(done, as_json=as_json)
+
+
+def tell(done: "Run", *, as_json: bool) -> None:
+    """Print what the main job found and where it lies."""
+    if as_json:
+        say_json(_record(done))
+        return
+    tell_findings(done.report)
+    say(f"virtual rows: {done.paths['virtual']}")
+    say(f"report: {done.paths['report']}")
+
+
+def tell_findings(report: Mapping[str, Any]) -> None:
+    """Print scores, attacks, the verdict and the warnings of a report."""
+    say_table(("score", "virtual", "real", "shuffled"), map(_score_row, report["scores"]))
+    say_table(("attack", "AUC", "95 % interval"), map(_attack_row, report["attacks"]))
+    for name in ("fidelity", "utility", "privacy"):
+        say(f"{name}: {report['verdict'][name]}")
+    for reason in report["verdict"]["why"]:
+        say(f"  - {reason}")
+    for warning in report["warnings"]:
+        say(f"note: {warning}")
+
+
+def _record(done: "Run") -> dict[str, Any]:
+    same = ("run", "data", "model", "timing", "scores", "attacks", "verdict", "warnings")
+    return {
+        "verb": "run",
+        "out": str(done.out),
+        "files": {kind: str(path) for kind, path in done.paths.items()},
+        "resumed": done.resumed,
+        **{name: done.report[name] for name in same},
+    }
+
+
+def _score_row(score: Mapping[str, Any]) -> list[str]:
+    reference = score.get("reference") or {}
+    values = (score["value"], reference.get("real"), reference.get("independent"))
+    return [str(score["name"]), *map(number, values)]
+
+
+def _attack_row(attack: Mapping[str, Any]) -> list[str]:
+    group = f" ({attack['group']})" if attack.get("group") else ""
+    between = f"{number(attack.get('low'))} to {number(attack.get('high'))}"
+    return [f"{attack['name']}{group}", number(attack.get("auc")), between]
+
+
+def number(value: float | None) -> str:
+    """A figure with three digits after the point; a dash where there is none."""
+    if value is None:
+        return "-"
+    return str(value) if isinstance(value, int) else f"{value:.3f}"

@@ -1,0 +1,189 @@
+"""Compare: several generators learn the same rows and are measured in the same way."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from guanyao import registry
+from guanyao.errors import ConfigError, GuanyaoError, InternalError
+from guanyao.flows import listing, reporting
+from guanyao.flows.fit import open_table
+from guanyao.flows.folder import RECORD, Folder, results_in, writing
+from guanyao.flows.holdout import Sides, check_target, divide
+from guanyao.flows.run import Job, utc_now, with_shares
+from guanyao.flows.settings import QUIET, AnyTable, Settings, make, takes
+from guanyao.flows.stopwatch import Stopwatch
+from guanyao.records import evidence
+from guanyao.report.page import render_comparison
+from guanyao.types import Progress
+
+FORMAT = "guanyao.compare/1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """What comparing left.
+
+    Args:
+        out: The folder of the results, with one folder for each generator.
+        record: The record of compare.json.
+        paths: The files by what they are: report, report_json, record.
+    """
+
+    out: Path
+    record: dict[str, Any] = field(repr=False)
+    paths: dict[str, Path]
+
+    @property
+    def failed(self) -> dict[str, str]:
+        """The generators that failed, with the line that says why."""
+        return {entry["model"]: entry["error"] for entry in self.record["models"] if entry["error"]}
+
+
+@takes(Settings)
+def compare(
+    source: AnyTable,
+    *,
+    models: Sequence[str],
+    out: str | Path,
+    who: str | None = None,
+    progress: Progress = QUIET,
+    clock: Callable[[], datetime] = utc_now,
+    **options: Any,  # noqa: ANN401
+) -> Comparison:
+    """Several generators on one table, on the same split: one page, and a folder for each.
+
+    A generator that fails is named with its reason; the others go on.
+
+    Args:
+        source: A path or URL, a Table, a polars or pandas frame.
+        models: Names of `guanyao list models`, each once.
+        out: The folder of the results: new, empty, or that of an earlier run.
+        who: Who runs it, for the record.
+        progress: Where to say how far it is.
+        clock: Says what time it is.
+        options: The fields of `guanyao.flows.settings.Settings`, but for `model`.
+
+    Raises:
+        ConfigError: No model is named, one stands twice, all failed, or an option is out of range.
+        DataError: The table cannot be read or used, or the folder cannot be written.
+    """
+    settings = make(Settings, options)
+    known = ["auto", *listing.names("models")]
+    for name in models:
+        if name not in known:
+            raise registry.unknown(name, known, family="models")
+    if not models or len(set(models)) < len(models):
+        raise ConfigError(
+            f"{len(models)} models were named, {len(set(models))} different ones",
+            allowed="one or more, each once: --models trees,copula",
+            code="config.models",
+        )
+    with results_in(out) as folder:
+        contest = Contest(settings=settings, folder=folder, progress=progress, clock=clock)
+        return contest.do(source, models, who)
+
+
+@dataclass(kw_only=True)
+class Contest:
+    """Several main jobs on the same split."""
+
+    settings: Settings
+    folder: Folder
+    progress: Progress
+    clock: Callable[[], datetime]
+    watch: Stopwatch = field(default_factory=Stopwatch)
+
+    def do(self, source: AnyTable, models: Sequence[str], who: str | None) -> Comparison:
+        """Let every model have its turn, then write the page."""
+        created = self.clock()
+        self.progress.stage("read")
+        table = open_table(source, self.settings)
+        self.settings = with_shares(self.settings, table.schema)
+        sides = divide(table, self.settings)
+        check_target(sides)
+        entries = [self.turn(name, sides, created) for name in models]
+        if all(entry["error"] for entry in entries):
+            raise ConfigError(
+                f"every model failed; the first with {entries[0]['error']}", code="config.models"
+            )
+        record = self.write(entries, sides, created, who)
+        with writing(self.folder.out):
+            self.folder.publish()
+        out = self.folder.out
+        names = {"report": "compare.html", "report_json": "compare.json", "record": RECORD}
+        return Comparison(out=out, record=record, paths={k: out / n for k, n in names.items()})
+
+    def turn(self, name: str, sides: Sides, created: datetime) -> dict[str, Any]:
+        """One model's report, or the line that says why there is none."""
+        place = self.folder.within(name)
+        job = Job(
+            settings=replace(self.settings, model=name),
+            folder=place,
+            progress=Named(self.progress, name),
+            who=None,
+            clock=self.clock,
+        )
+        try:
+            _, report = job.measure(sides, created)
+        except Exception as error:  # a generator of somebody else may raise anything
+            place.drop()
+            return {"model": name, "error": one_line(error), "report": None}
+        place.forget(model=False)
+        return {"model": name, "error": None, "report": report}
+
+    def write(
+        self, entries: list[dict[str, Any]], sides: Sides, created: datetime, who: str | None
+    ) -> dict[str, Any]:
+        """Write compare.json, compare.html and the evidence record."""
+        record: dict[str, Any] = evidence.plain(
+            {"schema": FORMAT, "created": created, "models": entries}
+        )
+        part = self.folder.part
+        page = render_comparison([shown(entry) for entry in record["models"]])
+        with writing(self.folder.out):
+            reporting.write_json(record, part / "compare.json")
+            (part / "compare.html").write_text(page, encoding="utf-8")
+        reporting.seal(
+            self.folder,
+            verb="compare",
+            created=created,
+            settings={**self.settings.as_record(), "models": [e["model"] for e in entries]},
+            seed=self.settings.seed,
+            inputs=sides.inputs(),
+            duration_s=self.watch.total_s(),
+            personal_data=evidence.personal_data(sides.train.schema),
+            who=who,
+        )
+        return record
+
+
+def shown(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The report of a generator; of one that failed, a report with nothing but its reason."""
+    failed = {"model": {"name": entry["model"]}, "warnings": [entry["error"]]}
+    return dict(entry["report"] or failed)
+
+
+def one_line(error: Exception) -> str:
+    """What is said of an error; of one that was not raised on purpose only its kind."""
+    if isinstance(error, GuanyaoError):
+        return f"error[{error.code}]: {error}"
+    return f"error[{InternalError.code}]: {type(error).__name__}"
+
+
+class Named:
+    """Progress whose stages carry a name in front."""
+
+    def __init__(self, progress: Progress, name: str) -> None:
+        self._progress = progress
+        self._name = name
+
+    def stage(self, name: str, total: int | None = None) -> None:
+        """Begin a stage."""
+        self._progress.stage(f"{self._name}: {name}", total)
+
+    def advance(self, steps: int = 1) -> None:
+        """Go on."""
+        self._progress.advance(steps)

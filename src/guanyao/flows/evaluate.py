@@ -1,0 +1,142 @@
+"""Evaluate: measure a virtual table against real rows that nobody learned from.
+
+Every metric of `METRICS` and every attack of `ATTACKS` is run; what has no meaning on the data at
+hand is left out with a warning that says why.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from guanyao.attacks import ATTACKS
+from guanyao.attacks import GROUP as ATTACK_GROUP
+from guanyao.attacks.result import AttackResult
+from guanyao.data import frames
+from guanyao.data.readers import read
+from guanyao.data.schema import Schema
+from guanyao.data.sides import MAX_ROWS, Sides, conform, prepare
+from guanyao.data.table import Table
+from guanyao.errors import DataError
+from guanyao.metrics import GROUP as METRIC_GROUP
+from guanyao.metrics import METRICS
+from guanyao.metrics.score import Score
+from guanyao.registry import find, names
+from guanyao.types import Progress, Silent
+
+FEW_ROWS = 1_000
+"""Holdout rows below which figures are coarse."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """All figures of one virtual table.
+
+    Args:
+        scores: One score of each metric, in the order of the table.
+        attacks: Results of each attack, one for each group of records.
+        warnings: What to know before reading the figures.
+    """
+
+    scores: list[Score]
+    attacks: list[AttackResult]
+    warnings: list[str]
+
+    def to_json(self) -> dict[str, Any]:
+        """The parts "scores", "attacks" and "warnings" of `report.json`."""
+        return {
+            "scores": [score.to_json() for score in self.scores],
+            "attacks": [attack.to_json() for attack in self.attacks],
+            "warnings": list(self.warnings),
+        }
+
+
+def evaluate(
+    *,
+    real: object,
+    holdout: object,
+    virtual: object,
+    target: str | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Measure fidelity, utility and privacy of a virtual table.
+
+    Args:
+        real: What the generator learned from: a table, a polars or pandas frame, or a source.
+        holdout: Real rows that it never saw, of the same columns.
+        virtual: What it wrote, of the same columns.
+        target: The column that utility is measured on; None: the schema's, if it names one.
+        seed: The same seed gives the same figures.
+        progress: Where to say how far it is.
+
+    Raises:
+        DataError: A table has no rows, other columns, or columns of another kind; or there is no
+            column of the target's name.
+    """
+    watch = progress or Silent()
+    train = read(real)
+    others = [
+        _under(source, train.schema, side)
+        for source, side in ((holdout, "holdout"), (virtual, "virtual"))
+    ]
+    sides = prepare(train, *others, target=target, seed=seed)
+    metrics, attacks = names(METRICS, METRIC_GROUP), names(ATTACKS, ATTACK_GROUP)
+    warnings = list(_warnings(sides))
+    watch.stage("evaluate", len(metrics) + len(attacks))
+    scores: list[Score] = []
+    for name in metrics:
+        scores += _tried(find(METRICS, name, METRIC_GROUP), sides, warnings)
+        watch.advance()
+    results: list[AttackResult] = []
+    for name in attacks:
+        for found in _tried(find(ATTACKS, name, ATTACK_GROUP), sides, warnings):
+            results += found
+        watch.advance()
+    warnings += _unusable(results)
+    return Evaluation(scores, results, list(dict.fromkeys(warnings)))
+
+
+def _under(source: object, schema: Schema, side: str) -> Table:
+    """The source under the schema of the real table; a text file is read as that schema says."""
+    if isinstance(source, Table):
+        return source
+    if isinstance(source, str | Path):
+        return read(source, schema=schema)
+    return conform(frames.read(source).frame, schema, side)
+
+
+def _tried(measure: Callable[[Sides], Any], sides: Sides, warnings: list[str]) -> list[Any]:
+    """What the measure gives, in a list; an empty list and a warning where it has no meaning."""
+    try:
+        return [measure(sides)]
+    except DataError as error:
+        if error.code != "measure.impossible":
+            raise
+        warnings.append(str(error))
+        return []
+
+
+def _warnings(sides: Sides) -> Iterator[str]:
+    n_holdout = len(sides.tables["holdout"])
+    if n_holdout < FEW_ROWS:
+        yield (
+            f"the holdout has only {n_holdout} rows: figures are coarse, read their intervals; "
+            f"{FEW_ROWS} rows or more tell more"
+        )
+    for side, table in sides.tables.items():
+        if len(table) > MAX_ROWS:
+            yield f"{side}: a random {MAX_ROWS} of {len(table)} rows are measured"
+    left = [column.name for column in sides.schema if column.name not in sides.coding.names]
+    if left:
+        yield f"identifiers, entities and free text are not compared: {', '.join(left)}"
+
+
+def _unusable(results: list[AttackResult]) -> Iterator[str]:
+    for result in results:
+        if not result.usable:
+            n_members, n_others = (result.details[key] for key in ("n_members", "n_non_members"))
+            yield (
+                f"{result.name} on {result.group} records had too few of them to be relied on: "
+                f"{n_members} members, {n_others} others"
+            )

@@ -1,0 +1,196 @@
+"""The folder that results go into: made aside, moved into place when whole, resumed after a stop.
+
+While a job runs, everything lies in `.guanyao-part` inside the folder. When all is done the files
+move out of it one by one, the record last. When the job fails nothing stays; when it is stopped
+(Ctrl-C, or killed) a generator that was fitted stays, with the key of what it was fitted to, and
+the same job goes on from there.
+"""
+
+import errno
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from guanyao.errors import ConfigError, DataError
+from guanyao.records import evidence
+
+PART = ".guanyao-part"
+RECORD = "run.json"
+MODEL = "model.gy"
+STATE = "state.json"
+
+KEEP_AFTER_S = 60.0
+"""Fits that took longer are worth keeping when a later stage fails."""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The place of results.
+
+    Args:
+        out: Where they go in the end.
+        part: Where they are made.
+        made: The folders that the job made to hold it, innermost first.
+    """
+
+    out: Path
+    part: Path
+    made: tuple[Path, ...] = ()
+
+    def remember(self, key: str, facts: dict[str, Any]) -> None:
+        """Note that the model file in `part` is whole, and what it was fitted to."""
+        digest = evidence.file_digest(self.part / MODEL)
+        state = {"key": key, "model_digest": digest, **facts}
+        evidence.write(state, self.part / STATE)
+
+    def recall(self, key: str) -> dict[str, Any] | None:
+        """What was noted of a model file with this key; None if there is none."""
+        if not (self.part / STATE).is_file() or not (self.part / MODEL).is_file():
+            return None
+        try:
+            state = json.loads((self.part / STATE).read_bytes())
+        except ValueError:  # the stop came while it was written
+            return None
+        is_same = isinstance(state, dict) and state.get("key") == key
+        if is_same and state.get("model_digest") == evidence.file_digest(self.part / MODEL):
+            return dict(state)
+        return None
+
+    def forget(self, *, model: bool = True) -> None:
+        """Drop what was noted of a model file, and the file too unless it is wanted."""
+        for name in (STATE, MODEL) if model else (STATE,):
+            (self.part / name).unlink(missing_ok=True)
+
+    def outputs(self) -> list[dict[str, Any]]:
+        """The files that were made, by name and digest."""
+        return [item for item in evidence.outputs(self.part) if item["name"] != STATE]
+
+    def within(self, name: str) -> "Folder":
+        """A folder of this name among what is made, moved into place together with it."""
+        part = self.part / name
+        with writing(part):
+            part.mkdir()
+        return Folder(self.out / name, part)
+
+    def drop(self) -> None:
+        """Take this folder away with all that was made in it."""
+        shutil.rmtree(self.part)
+
+    def publish(self) -> None:
+        """Move everything into `out`, the record last, and drop what an earlier run left."""
+        (self.part / STATE).unlink(missing_ok=True)
+        made = sorted(self.part.iterdir(), key=lambda path: path.name == RECORD)
+        stale = self._earlier()
+        for path in made:
+            if (self.out / path.name).is_dir():
+                _drop(self.out / path.name)
+            path.replace(self.out / path.name)
+        for name in stale - {path.name for path in made}:
+            _drop(self.out / name)
+        self.part.rmdir()
+
+    def _earlier(self) -> set[str]:
+        """The names of the files and folders that the record of an earlier run lists."""
+        try:
+            record = evidence.read(self.out / RECORD)
+        except DataError:
+            return set()
+        return {evidence.within(item["name"]).parts[0] for item in record["outputs"]}
+
+    def sweep(self, *, keep_model: bool) -> None:
+        """Drop what was made; a fitted model can stay, to go on from later."""
+        kept = {MODEL, STATE} if keep_model and (self.part / STATE).is_file() else set()
+        for path in self.part.iterdir() if self.part.is_dir() else ():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name not in kept:
+                path.unlink()
+
+    def leave(self) -> None:
+        """Take away the folders that hold nothing."""
+        for path in (self.part, *self.made):
+            if path.is_dir() and not any(path.iterdir()):
+                path.rmdir()
+
+
+def _drop(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def results_in(out: str | Path) -> Iterator[Folder]:
+    """The folder while a job runs; nothing half-made is left in it, however the job ends.
+
+    Raises:
+        ConfigError: The folder holds something that is not ours.
+        DataError: The folder cannot be written.
+    """
+    folder = _opened(Path(out))
+    folder.sweep(keep_model=True)
+    try:
+        yield folder
+    except BaseException as error:
+        folder.sweep(keep_model=_is_worth_keeping(folder, error))
+        folder.leave()
+        raise
+
+
+def _is_worth_keeping(folder: Folder, error: BaseException) -> bool:
+    if isinstance(error, KeyboardInterrupt):
+        return True
+    state = folder.part / STATE
+    return state.is_file() and json.loads(state.read_bytes()).get("fit_s", 0) > KEEP_AFTER_S
+
+
+def _opened(out: Path) -> Folder:
+    if out.exists() and not out.is_dir():
+        raise ConfigError(f"{out} is a file", do="name a folder with -o", code="config.out")
+    with writing(out):
+        made = tuple(path for path in (out, *out.parents) if not path.exists())
+        if out.exists() and not _is_ours(out):
+            raise ConfigError(
+                f"{out} holds files that are no results of Guanyao",
+                allowed="a new or empty folder, or one of an earlier run",
+                do="name another with -o",
+                code="config.out",
+            )
+        (out / PART).mkdir(parents=True, exist_ok=True)
+    return Folder(out, out / PART, made)
+
+
+def _is_ours(out: Path) -> bool:
+    """Whether the folder is empty or was written by a job."""
+    names = {path.name for path in out.iterdir()}
+    return not names or PART in names or _has_record(out)
+
+
+def _has_record(out: Path) -> bool:
+    try:
+        record = json.loads((out / RECORD).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(record, dict) and record.get("schema") == evidence.FORMAT
+
+
+@contextmanager
+def writing(place: str | Path) -> Iterator[None]:
+    """Says in one line why something cannot be written.
+
+    Raises:
+        DataError: The disk is full, the place is read-only, the path is impossible.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise DataError(
+            f"{place} cannot be written ({error.strerror or type(error).__name__})",
+            do="free some space" if error.errno == errno.ENOSPC else "choose another place",
+            code="data.unwritable",
+        ) from error

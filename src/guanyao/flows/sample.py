@@ -1,0 +1,256 @@
+"""Sample: a fitted generator writes virtual rows, as a frame, in batches, or into a file."""
+
+import re
+from collections.abc import Iterator, Mapping
+from inspect import signature
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import polars as pl
+
+from guanyao.data.schema import Column, Schema
+from guanyao.data.writers import open_writer
+from guanyao.errors import ConfigError
+from guanyao.flows.settings import QUIET
+from guanyao.models.model_file import load
+from guanyao.types import Generator, Given, Progress, Value
+
+Shares: TypeAlias = Mapping[str, Mapping[Value, float]]
+"""The share that levels of a column shall have: {"income": {">50K": 0.5}}."""
+
+BATCH_ROWS = 100_000
+PILOT_ROWS = 20_000
+"""Rows drawn to learn in what proportion levels without a share of their own stand."""
+
+ROUNDING = 1e-9
+"""By how much shares may miss 1."""
+
+
+def sample(
+    model: Generator | str | Path,
+    n_rows: int,
+    *,
+    given: Given | None = None,
+    rebalance: Shares | None = None,
+    seed: int | None = None,
+) -> pl.DataFrame:
+    """Virtual rows with the columns, order and types of the table that was learned.
+
+    Args:
+        model: A fitted generator, or the path of a model file.
+        n_rows: How many rows, >= 0.
+        given: Values that every row shall have; None is a missing value.
+        rebalance: The share that levels of one column shall have.
+        seed: The same seed gives the same rows; None draws new ones each time.
+
+    Raises:
+        ConfigError: A number is out of range, or a condition cannot be met.
+        DataError: There is no such column, or the model file cannot be read.
+    """
+    batches = sample_batches(model, n_rows, given=given, rebalance=rebalance, seed=seed)
+    return pl.concat(list(batches))
+
+
+def sample_batches(
+    model: Generator | str | Path,
+    n_rows: int,
+    *,
+    given: Given | None = None,
+    rebalance: Shares | None = None,
+    seed: int | None = None,
+    batch_rows: int = BATCH_ROWS,
+) -> Iterator[pl.DataFrame]:
+    """The rows of `sample` in batches, at least one, so that any number of them fits in memory."""
+    _check_counts(n_rows, batch_rows, seed)
+    generator = load(model) if isinstance(model, str | Path) else model
+    for column in {**(given or {}), **(rebalance or {})}:
+        _ = generator.schema_[column]
+    if n_rows == 0:
+        return iter([generator.sample(0, given=given, seed=seed)])
+    more = _rebalanced(generator, rebalance, given, seed) if rebalance else {}
+    return generator.sample_batches(n_rows, given=given, seed=seed, batch_rows=batch_rows, **more)
+
+
+def _check_counts(n_rows: int, batch_rows: int, seed: int | None) -> None:
+    _check_count("rows", n_rows, 0)
+    _check_count("batch_rows", batch_rows, 1)
+    if seed is not None:
+        _check_count("seed", seed, 0)
+
+
+def _check_count(name: str, value: int, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise ConfigError(
+            f"{name} is {value!r}",
+            allowed=f"allowed: a whole number, {least} or more",
+            code="config.range",
+        )
+
+
+def sample_to(
+    model: Generator | str | Path,
+    n_rows: int,
+    out: str | Path,
+    *,
+    given: Given | None = None,
+    rebalance: Shares | None = None,
+    seed: int | None = None,
+    progress: Progress = QUIET,
+) -> Path:
+    """Write virtual rows to a file, batch by batch; the path of the file.
+
+    The file appears when it is whole; its suffix says how it is written.
+    """
+    generator = load(model) if isinstance(model, str | Path) else model
+    batches = sample_batches(generator, n_rows, given=given, rebalance=rebalance, seed=seed)
+    progress.stage("sample", n_rows)
+    with open_writer(out, generator.schema_) as writer:
+        for batch in batches:
+            writer.write(batch)
+            progress.advance(batch.height)
+    return Path(out)
+
+
+def sample_as_typed(
+    model: str | Path,
+    n_rows: int,
+    out: str | Path,
+    *,
+    given: list[str],
+    rebalance: str | None = None,
+    seed: int | None = None,
+    progress: Progress = QUIET,
+) -> Path:
+    """As `sample_to`, with conditions and shares as they are typed on a command line."""
+    progress.stage("load")
+    generator = load(model)
+    schema = generator.schema_
+    return sample_to(
+        generator,
+        n_rows,
+        out,
+        given=parse_given(schema, given),
+        rebalance=parse_rebalance(schema, rebalance) if rebalance else None,
+        seed=seed,
+        progress=progress,
+    )
+
+
+def _rebalanced(
+    generator: Generator, shares: Shares, given: Given | None, seed: int | None
+) -> dict[str, Any]:
+    """The shares as an argument for the generator, every level among them.
+
+    Raises:
+        ConfigError: The generator cannot do it, or the shares are no shares.
+    """
+    if "rebalance" not in signature(generator.sample_batches).parameters:
+        raise ConfigError(
+            f"{generator.name!r} cannot rebalance a column",
+            do="choose another generator (guanyao list models)",
+            code="config.rebalance",
+        )
+    if len(shares) != 1:
+        raise ConfigError(
+            f"{len(shares)} columns shall be rebalanced",
+            allowed="one column at a time",
+            code="config.rebalance",
+        )
+    [(column, named)] = shares.items()
+    left = 1 - sum(named.values())
+    if not named or min(named.values()) < 0 or left < -ROUNDING:
+        raise ConfigError(
+            f"the shares of {column!r} sum to {sum(named.values()):g}",
+            allowed="shares of 0 or more that sum to 1 or less",
+            code="config.rebalance",
+        )
+    if left < ROUNDING:
+        return {"rebalance": shares}
+    pilot = generator.sample(PILOT_ROWS, given=given, seed=seed)[column]
+    return {"rebalance": {column: {**named, **_others(pilot, named, left)}}}
+
+
+def _others(pilot: pl.Series, named: Mapping[Value, float], left: float) -> dict[Value, float]:
+    """What is left of all rows, spread over the levels without a share as they stand."""
+    counts = pilot.value_counts(sort=True).rows()
+    others = {level: n for level, n in counts if level not in named}
+    if not others:
+        raise ConfigError(
+            f"the shares of {pilot.name!r} sum to {1 - left:g}, and it has no other level",
+            allowed="shares that sum to 1",
+            code="config.rebalance",
+        )
+    total = sum(others.values())
+    return {level: left * n / total for level, n in others.items()}
+
+
+def parse_given(schema: Schema, conditions: list[str]) -> dict[str, Value]:
+    """Conditions as typed on a command line, "column=value"; "column=" is a missing value.
+
+    Raises:
+        ConfigError: A condition names no column, or its value is not of the column's type.
+    """
+    parsed = [_parted(schema, condition) for condition in conditions]
+    return {name: _value(schema[name], text) for name, text in parsed}
+
+
+def _parted(schema: Schema, condition: str) -> tuple[str, str]:
+    """Column and text of a condition; the column's own name may hold `=`."""
+    fitting = [n for n in schema.names if condition.startswith(f"{n}=")]
+    if not fitting:
+        raise ConfigError(
+            f"the condition on {condition.partition('=')[0]!r} names no column",
+            allowed="COLUMN=VALUE with a column of: " + ", ".join(schema.names),
+            code="config.given",
+        )
+    name = max(fitting, key=len)
+    return name, condition[len(name) + 1 :]
+
+
+TRUE_FALSE = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
+
+
+def _value(column: Column, text: str) -> Value:
+    """The text as a value of the column's type."""
+    if text == "":
+        return None
+    try:
+        if column.type == "integer":
+            return int(text)
+        if column.type == "number":
+            return float(text)
+        if column.type == "boolean":
+            return TRUE_FALSE[text.lower()]
+    except (KeyError, ValueError) as error:
+        raise ConfigError(
+            f"the condition on {column.name!r} is no {column.type}", code="config.given"
+        ) from error
+    return text
+
+
+SHARE = re.compile(r"(?P<level>.*?):(?P<share>[0-9.eE+-]+)(?:,|$)", re.DOTALL)
+
+
+def parse_rebalance(schema: Schema, text: str) -> dict[str, dict[Value, float]]:
+    """Shares as typed on a command line, "column=level:share,level:share".
+
+    Raises:
+        ConfigError: The text names no column, or is not written like this.
+    """
+    name, rest = _parted(schema, text)
+    found = list(SHARE.finditer(rest))
+    if "".join(match[0] for match in found) != rest or not found:
+        raise ConfigError(
+            f"the shares of {name!r} cannot be read",
+            allowed="COLUMN=LEVEL:SHARE,LEVEL:SHARE with shares from 0 to 1",
+            code="config.rebalance",
+        )
+    return {name: {_value(schema[name], m["level"]): _share(name, m["share"]) for m in found}}
+
+
+def _share(column: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise ConfigError(f"a share of {column!r} is no number", code="config.rebalance") from error

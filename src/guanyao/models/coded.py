@@ -1,0 +1,249 @@
+"""What all generators over coded columns share: encoding, conditions, batches, the model file."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from itertools import count
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import polars as pl
+
+from guanyao.data.encoders import Codes, Field, Mask, TableEncoder
+from guanyao.data.protection import Entities
+from guanyao.data.schema import Schema
+from guanyao.data.table import Table
+from guanyao.errors import ConfigError, NotFittedError
+from guanyao.models import model_file
+from guanyao.types import Given, Progress, Silent, Value
+
+BATCH_ROWS = 250_000
+
+Rebalance = Mapping[str, Mapping[Value, float]]
+
+
+@dataclass(kw_only=True)
+class CodedGenerator:
+    """A generator that learns integer codes; a method adds `_fit` and `_sample`.
+
+    Args:
+        min_entities: No level, bin, leaf or bound that stands for fewer entities (rows, where no
+            entity column is named) is learned, >= 1.
+        max_codes: About how many codes a column of numbers is cut into, 2..2000.
+
+    Raises:
+        ConfigError: A setting is out of range.
+    """
+
+    name: ClassVar[str]
+
+    min_entities: int = 10
+    max_codes: int = 100
+    schema_: Schema = field(init=False, repr=False)
+    encoder_: TableEncoder = field(init=False, repr=False)
+    n_rows_: int = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Check the settings."""
+        check_range("min_entities", self.min_entities, 1, 1_000_000)
+        check_range("max_codes", self.max_codes, 2, 2_000)
+
+    def fit(self, table: Table, *, seed: int = 0, progress: Progress = Silent()) -> Self:  # noqa: B008
+        """Learn from the table; the same seed gives the same model.
+
+        Raises:
+            DataError: The table has too few entities or breaks its own rules.
+            ConfigError: A rule of its schema cannot be used.
+        """
+        rng = np.random.default_rng(seed)
+        encoder = TableEncoder.fit(
+            table, min_entities=self.min_entities, max_codes=self.max_codes, rng=rng
+        )
+        codes = encoder.encode(table.frame)
+        progress.stage("fit", len(codes))
+        self._fit(codes, encoder.fields, Entities.of(table.frame, table.schema.entity), rng, progress)
+        self.schema_, self.encoder_, self.n_rows_ = table.schema, encoder, len(table)
+        return self
+
+    def sample(
+        self,
+        n_rows: int,
+        *,
+        given: Given | None = None,
+        rebalance: Rebalance | None = None,
+        seed: int | None = None,
+    ) -> pl.DataFrame:
+        """Virtual rows with the columns, order and dtypes of the table that was learned.
+
+        Args:
+            n_rows: Number of rows, >= 0.
+            given: Columns that shall hold one value in every row (None: missing).
+            rebalance: A column and the shares of its levels.
+            seed: The same seed gives the same rows; None: new rows every time.
+
+        Raises:
+            NotFittedError: `fit` was not called.
+            ConfigError: A condition cannot be met.
+        """
+        batches = self.sample_batches(n_rows, given=given, rebalance=rebalance, seed=seed)
+        return pl.concat(batches)
+
+    def sample_batches(
+        self,
+        n_rows: int,
+        *,
+        given: Given | None = None,
+        rebalance: Rebalance | None = None,
+        seed: int | None = None,
+        batch_rows: int = BATCH_ROWS,
+    ) -> Iterator[pl.DataFrame]:
+        """The rows of `sample` in batches, so that any number of them fits in memory."""
+        if not hasattr(self, "encoder_"):
+            raise NotFittedError(
+                f"{self.name!r} has not learned a table yet", do="call fit(table) first"
+            )
+        check_range("n_rows", n_rows, 0, 10**12)
+        if seed is None:
+            seed = int(np.random.SeedSequence().generate_state(1, np.uint64)[0])
+        given = dict(given or {})
+        self.encoder_.allowed(given)
+        plan = list(self._plan(n_rows, given, rebalance, batch_rows))
+        return self._batches(plan, seed)
+
+    def _plan(
+        self, n_rows: int, given: Given, rebalance: Rebalance | None, batch_rows: int
+    ) -> Iterator[list[tuple[int, Given]]]:
+        """The batches: each a list of row numbers and the conditions on them."""
+        done = 0
+        for first in count(0, batch_rows):
+            n = min(batch_rows, n_rows - first)
+            if n <= 0 and first:
+                return
+            yield self._shares(done, max(n, 0), given, rebalance)
+            done += n
+
+    def _shares(
+        self, done: int, n: int, given: Given, rebalance: Rebalance | None
+    ) -> list[tuple[int, Given]]:
+        if not rebalance:
+            return [(n, given)]
+        if len(rebalance) > 1:
+            raise ConfigError("only one column can be rebalanced", code="config.rebalance")
+        ((name, shares),) = rebalance.items()
+        total = sum(shares.values())
+        if name in given or not shares or min(shares.values()) < 0 or abs(total - 1) > 1e-6:
+            raise ConfigError(
+                f"the shares of {name!r} add up to {total:g}",
+                allowed="shares of at least 0 that add up to 1, for a column without a condition",
+                code="config.rebalance",
+            )
+        ends = np.cumsum([0.0, *shares.values()]) / total
+        at = np.round(ends[:, None] * [done, done + n]).astype(int)
+        sizes = np.diff(at[:, 1] - at[:, 0])
+        return [
+            (int(size), {**given, name: level}) for level, size in zip(shares, sizes, strict=True)
+        ]
+
+    def _batches(self, plan: list[list[tuple[int, Given]]], seed: int) -> Iterator[pl.DataFrame]:
+        start = 0
+        for number, shares in enumerate(plan):
+            rng = np.random.default_rng([seed, number])
+            frames = []
+            for n, given in shares:
+                codes = self._sample(n, rng, self.encoder_.allowed(given))
+                frames.append(
+                    self.encoder_.decode(codes, n, rng=rng, start=start, key=seed, given=given)
+                )
+                start += n
+            batch = pl.concat(frames)
+            if len(frames) > 1:
+                batch = batch[rng.permutation(batch.height)]
+            yield batch
+
+    def _fit(
+        self,
+        codes: list[Codes],
+        fields: list[Field],
+        entities: Entities,
+        rng: np.random.Generator,
+        progress: Progress,
+    ) -> None:
+        """Learn the joint distribution of the codes, shape (n_rows,) each."""
+        raise NotImplementedError
+
+    def _sample(
+        self, n_rows: int, rng: np.random.Generator, allowed: dict[int, Mask]
+    ) -> list[Codes]:
+        """Codes of each field, shape (n_rows,) each; those of a field in `allowed` are in its mask."""
+        raise NotImplementedError
+
+    def _state(self) -> dict[str, Any]:
+        """What was learned, as JSON values and arrays."""
+        raise NotImplementedError
+
+    def _restore(self, state: dict[str, Any], fields: list[Field]) -> None:
+        """Take on what `_state` described; raise ValueError when it does not fit the fields."""
+        raise NotImplementedError
+
+    def settings(self) -> dict[str, Any]:
+        """The hyper-parameters by name."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.init}
+
+    def save(self, path: str | Path) -> None:
+        """Write the fitted generator to a `.gy` file.
+
+        Raises:
+            NotFittedError: `fit` was not called.
+            DataError: The file cannot be written.
+        """
+        if not hasattr(self, "encoder_"):
+            raise NotFittedError("there is nothing learned to save", do="call fit(table) first")
+        manifest = {
+            "model": self.name,
+            "settings": self.settings(),
+            "schema": self.schema_.to_json(),
+            "n_rows": self.n_rows_,
+        }
+        model_file.save(path, manifest, {"encoder": self.encoder_.state(), "own": self._state()})
+
+    @classmethod
+    def from_state(cls, manifest: dict[str, Any], state: dict[str, Any]) -> Self:
+        """The fitted generator that a model file described.
+
+        Raises:
+            ValueError: The parts do not fit together.
+        """
+        model = cls(**manifest["settings"])
+        model.schema_ = Schema.from_json(manifest["schema"])
+        model.encoder_ = TableEncoder.from_state(state["encoder"], model.schema_)
+        model.n_rows_ = int(manifest["n_rows"])
+        model._restore(state["own"], model.encoder_.fields)
+        return model
+
+
+def check_range(name: str, value: float, low: float, high: float) -> None:
+    """See that a setting is a number within its range.
+
+    Raises:
+        ConfigError: It is not.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise ConfigError(
+            f"{name} is {value!r}", allowed=f"{low:,} to {high:,}", code="config.setting"
+        )
+
+
+def spread(share: np.ndarray[Any, Any], n: int, rng: np.random.Generator) -> Codes:
+    """n codes drawn by their shares, in ascending order, with the least possible variance.
+
+    Systematic resampling: code c appears floor or ceil of n * share[c] times, with the right
+    expectation. The caller gives them to rows in random order.
+
+    Reference: Douc, Cappé & Moulines 2005, "Comparison of Resampling Schemes for Particle
+    Filtering", section 2.4.
+    """
+    ends = np.cumsum(share, dtype=np.float64)
+    counts = np.diff(np.ceil(ends / ends[-1] * n - rng.random()).astype(np.int64), prepend=0)
+    np.maximum(counts, 0, out=counts)
+    counts[-1] += n - counts.sum()
+    return np.repeat(np.arange(len(share), dtype=np.uint16), counts)

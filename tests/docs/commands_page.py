@@ -1,0 +1,60 @@
+"""Writes the option tables of docs/commands.md from the commands themselves: `make docs`."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from guanyao.cli.main import app
+
+PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
+SECTION = re.compile(r"(<!-- help: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """Every command with the words that call it."""
+    children = getattr(command, "commands", None)
+    if children is None:
+        yield " ".join(path), command
+        return
+    for name, child in children.items():
+        if not child.hidden:
+            yield from leaves(child, (*path, name))
+
+
+def help_table(command: Any) -> str:
+    """What the command says of itself, as Markdown: one sentence, then a row per option."""
+    rows = [f"| {spelled(p)} | {one_line(p.help)} |" for p in command.params if not p.hidden]
+    text = (command.help or "").replace("\b", "").partition("\n\n")[0]
+    return "\n".join(
+        [one_line(text), "", "| argument or option | what it does |", "|---|---|", *rows]
+    )
+
+
+def spelled(parameter: Any) -> str:
+    """How the parameter is typed, e.g. `--seed`."""
+    if parameter.param_type_name == "argument":
+        return f"`{(parameter.metavar or parameter.name).upper().strip('[]')}`"
+    return ", ".join(f"`{name}`" for name in [*parameter.opts, *parameter.secondary_opts])
+
+
+def one_line(text: str | None) -> str:
+    """The text without line breaks and table marks."""
+    return " ".join((text or "").split()).replace("|", "\\|")
+
+
+def page(text: str) -> str:
+    """The page's text with every help section written anew."""
+    tables = {name: help_table(command) for name, command in leaves(typer.main.get_command(app))}
+    return SECTION.sub(lambda m: f"{m[1]}{tables[m[2]]}\n{m[3]}", text)
+
+
+def main() -> None:
+    """Write the page."""
+    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""The generators of `fakes`, found by their names, and a small made-up table."""
+
+import random
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from guanyao.models import MODELS
+from tests.flows import fakes
+
+
+@pytest.fixture(autouse=True)
+def _fake_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, place in fakes.MODELS.items():
+        monkeypatch.setitem(MODELS, name, place)
+    fakes.Interrupted.stops.clear()
+
+
+@pytest.fixture
+def visits() -> pl.DataFrame:
+    """300 visits of 200 made-up persons."""
+    rng = random.Random(5)  # noqa: S311
+    rows = [
+        {
+            "person": f"person {i * 2 // 3}",
+            "sex": rng.choice("FM"),
+            "age": rng.randint(18, 90),
+            "cost": round(rng.random() * 900, 2) if rng.random() < 0.9 else None,
+            "is_ill": rng.random() < 0.4,
+        }
+        for i in range(300)
+    ]
+    return pl.DataFrame(rows)
+
+
+@pytest.fixture
+def source(tmp_path: Path, visits: pl.DataFrame) -> Path:
+    """The visits as a CSV file."""
+    path = tmp_path / "visits.csv"
+    visits.write_csv(path)
+    return path

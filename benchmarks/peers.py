@@ -68,10 +68,12 @@ def _sdv(synthesizer: str, train: pd.DataFrame) -> Sampler:
     import sdv.single_table
     from sdv.metadata import Metadata
 
-    metadata = Metadata.detect_from_dataframe(train)
-    model = getattr(sdv.single_table, synthesizer)(metadata)
-    model.fit(train)
-    return lambda n: model.sample(num_rows=n)
+    tables = {"train": train}
+    model = getattr(sdv.single_table, synthesizer)(
+        Metadata.detect_from_dataframes(tables, infer_keys=None)
+    )
+    model.fit(tables)
+    return lambda n: model.sample(num_rows=n)["train"]
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@
     python benchmarks/scale.py --only fit,sample
 
 Each figure is taken from outside, on the command a user would type, in a process of its own with
-all cores. This file imports only the standard library: a process's peak memory begins with the size
-of the one that started it.
+all cores. This file imports nothing heavy: a process's peak memory begins with the size of the one
+that started it.
 
 | part | what |
 |---|---|
@@ -28,9 +28,12 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import page
+
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 GUANYAO = [sys.executable, "-c", "from guanyao.cli.main import main; main()"]
+HEAD = "| figure | value | bar | |\n|---|---|---|---|"
 
 Command = list[str | Path]
 
@@ -139,14 +142,17 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the big table")
     parser.add_argument("--data", type=Path, default=SHARED, help="the catalogue's folder")
     parser.add_argument("--out", type=Path, default=Path("out") / "benchmarks")
+    parser.add_argument("--page", type=Path, help="a page whose figures are replaced as well")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    print("| figure | value | bar | |\n|---|---|---|---|", flush=True)
     figures: list[Figure] = []
     for part in args.only.split(","):
         with tempfile.TemporaryDirectory() as folder:
             found = PARTS[part](args.data, Path(folder), args.rows)
-        print(*found, sep="\n", flush=True)
+        text = "\n".join([HEAD, *map(str, found)])
+        print(text, flush=True)
+        if args.page:
+            page.replace_part(args.page, part, text)
         figures += found
     record = [asdict(figure) for figure in figures]
     (args.out / "scale.json").write_text(json.dumps(record, indent=1))

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import bars
 import datasets
+import page
 import polars as pl
 import product_measures
 import reference_measures
@@ -103,6 +104,8 @@ def main() -> None:
     for name in args.sets:
         result = run_set(name, args)
         print(markdown(result), flush=True)
+        if args.page:
+            page.replace_part(args.page, name, markdown(result))
         results.append(asdict(result))
         (args.out / "tables.json").write_text(json.dumps(results, indent=1, ensure_ascii=False))
 
@@ -120,6 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--max-minutes", type=float, default=8.0, help="cap on a peer's training")
     parser.add_argument("--measures", choices=MEASURES, default="product")
     parser.add_argument("--out", type=Path, default=Path("out") / "benchmarks")
+    parser.add_argument("--page", type=Path, help="a page whose figures are replaced as well")
     parser.add_argument("--fresh", action="store_true", help="use no peer's rows of earlier runs")
     return parser
 

@@ -39,8 +39,9 @@ class CategoryCodes:
     ) -> Self:
         """Learn the levels that at least k entities share."""
         columns = values.columns
-        counted = values.group_by(columns, maintain_order=True).len("__rows")
-        counted = counted.sort("__rows", *columns, descending=[True] + [False] * len(columns))
+        rows = _unused_name(columns)
+        counted = values.group_by(columns, maintain_order=True).len(rows)
+        counted = counted.sort(rows, *columns, descending=[True] + [False] * len(columns))
         codes = _lookup(values, counted.select(columns))
         people = entities.count(codes, counted.height)
         common = np.flatnonzero(people >= k)[:MAX_LEVELS]
@@ -56,7 +57,7 @@ class CategoryCodes:
                 rank, default=len(rank), return_dtype=pl.Int64
             )
             kept = kept[place.fill_null(-1).arg_sort().to_list()]
-        mass = kept["__rows"].cast(pl.Int64).to_numpy()
+        mass = kept[rows].cast(pl.Int64).to_numpy()
         has_rare = rare_people >= k or not len(common)
         return cls(kept.select(columns), mass, has_rare, order is not None, n_rare)
 
@@ -104,7 +105,7 @@ class CategoryCodes:
                 do="see them with: guanyao inspect SOURCE",
                 code="config.given",
             )
-        return np.append(found.to_numpy(), [False] * int(self.has_rare))
+        return np.append(found.to_numpy(), np.zeros(int(self.has_rare), bool))
 
     def state(self) -> dict[str, Any]:
         """The levels as plain data."""
@@ -138,12 +139,17 @@ class CategoryCodes:
 
 def _lookup(values: pl.DataFrame, levels: pl.DataFrame) -> Ints:
     """Row of `levels` that each row of `values` equals, shape (n_rows,); levels.height for none."""
-    keyed = levels.with_row_index("__code")
+    code = _unused_name(levels.columns)
+    keyed = levels.with_row_index(code)
     joined = values.join(
         keyed, on=levels.columns, how="left", nulls_equal=True, maintain_order="left"
     )
-    codes = joined["__code"].fill_null(levels.height).cast(pl.Int64)
+    codes = joined[code].fill_null(levels.height).cast(pl.Int64)
     return codes.to_numpy(writable=True)
+
+
+def _unused_name(columns: list[str]) -> str:
+    return max(columns, key=len) + "#"
 
 
 def _plain(values: pl.Series) -> list[Any]:

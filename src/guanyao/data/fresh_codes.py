@@ -48,8 +48,10 @@ class FreshCodes:
         """Learn how the values are formed, and how often they are missing."""
         missing = values.is_null().to_numpy()
         people = entities.count(missing.astype(np.int64), 2)
-        present = values.drop_nulls()
         kind = column.role
+        # Of an entity only one row is learned from: many rows make its words no more common.
+        of_entity = kind == "entity"
+        present = values.drop_nulls() if of_entity else values[entities.one_row_each(~missing, rng)]
         writer = None
         if len(present) and kind == "text":
             writer = FreshText().fit(present, min_entities=k, rng=rng)

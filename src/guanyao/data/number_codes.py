@@ -7,31 +7,40 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from guanyao.data import dtypes
+from guanyao.data import dtypes, given
 from guanyao.data.protection import Entities, Floats, Ints
 from guanyao.data.scale import Scale
-from guanyao.errors import ConfigError
+from guanyao.errors import ConfigError, DataError
 
 TICKS_PER_DAY = {"ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
+
+MAX_EXACT = 2**53
+HALF = 10**9
+"""Whole numbers beyond `MAX_EXACT` are split into multiples of this and the rest."""
+
+Wholes = NDArray[np.int64] | NDArray[np.uint64]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class NumberCodes:
-    """A column on scales: days and time of day apart for moments, one scale for all else.
+    """A column on scales: days and time of day apart for moments, one scale for most others.
 
     Args:
         dtype: The column's dtype.
         scales: One scale for each part of a value.
-        ticks: Ticks in a day where a value has two parts (day, time of day); 0 where it has one.
+        unit: What the first of two parts counts (ticks of a day, `HALF`); 0: there is one part.
         decimals: Digits after the point; None: as they come.
         has_missing: Whether the first code of the first part stands for a missing value.
+        missing_is_nan: Whether missing values are written as NaN, as the source has no others.
     """
 
     dtype: pl.DataType
     scales: tuple[Scale, ...]
-    ticks: int
+    unit: int
     decimals: int | None
     has_missing: bool
+    missing_is_nan: bool = False
 
     @classmethod
     def fit(
@@ -43,18 +52,24 @@ class NumberCodes:
         max_codes: int,
         decimals: int | None = None,
     ) -> Self | None:
-        """Learn the scales; None when too few values are there to show any."""
-        x, present = _numbers(values)
-        missing = ~present
-        people = entities.count(present.astype(np.int64), 2)
-        if people[1] < k:
+        """Learn the scales; None when too few finite values are there to show any.
+
+        Raises:
+            DataError: The values have more digits than can be kept apart.
+        """
+        unit = _unit(values)
+        (first, *rest), present = _parts(values, unit, decimals)
+        finite = present & np.isfinite(first)
+        if entities.count(finite.astype(np.int64), 2)[1] < k:
             return None
-        ticks = _ticks(values.dtype, x[present])
+        first = np.clip(first, first[finite].min(), first[finite].max())
         scales = tuple(
-            Scale.fit(part, entities, present, k=k, max_codes=max_codes)
-            for part in _split(x[present], ticks)
+            Scale.fit(part[present], entities, present, k=k, max_codes=max_codes)
+            for part in (first, *rest)
         )
-        return cls(values.dtype, scales, ticks, decimals, bool(missing.any() and people[0] >= k))
+        has_missing = bool(entities.count(present.astype(np.int64), 2)[0] >= k)
+        as_nan = values.dtype.is_float() and not values.null_count()
+        return cls(values.dtype, scales, unit, decimals, has_missing, as_nan)
 
     @property
     def n_codes(self) -> tuple[int, ...]:
@@ -64,86 +79,85 @@ class NumberCodes:
 
     def encode(self, values: pl.Series) -> list[Ints]:
         """Codes of each part, shape (n_rows,) each."""
-        x, present = _numbers(values)
-        x = np.where(present, x, self.scales[0].low[len(self.scales[0].low) // 2])
-        codes = [
-            scale.encode(part)
-            for scale, part in zip(self.scales, _split(x, self.ticks), strict=True)
-        ]
+        parts, present = _parts(values, self.unit, self.decimals)
+        for part, scale in zip(parts, self.scales, strict=True):
+            part[~present] = scale.low[len(scale.low) // 2]
+        codes = [scale.encode(part) for scale, part in zip(self.scales, parts, strict=True)]
         if self.has_missing:
             codes[0] = np.where(present, codes[0] + 1, 0)
         return codes
 
     def decode(self, codes: list[Ints], rng: np.random.Generator) -> pl.Series:
         """A value for each row of codes, with the column's dtype."""
-        first = codes[0] - int(self.has_missing)
-        missing = first < 0
-        x = self.scales[0].decode(np.maximum(first, 0), rng)
-        if self.ticks:
-            x = x * self.ticks + self.scales[1].decode(codes[1], rng)
-        return _series(x, missing, self.dtype, self.decimals)
+        first = codes[0]
+        if self.has_missing:
+            first = np.maximum(first - 1, 0)
+        parts = [
+            scale.decode(part, rng)
+            for scale, part in zip(self.scales, [first, *codes[1:]], strict=True)
+        ]
+        values = self._series(parts)
+        if not self.has_missing or not (missing := codes[0] == 0).any():
+            return values
+        nothing = float("nan") if self.missing_is_nan else None
+        return values.to_frame("x").select(
+            pl.when(pl.Series(~missing)).then("x").otherwise(pl.lit(nothing, self.dtype))
+        )["x"]
 
-    def allowed(self, value: object) -> list[NDArray[np.bool_]]:
+    def allowed(self, value: object) -> list[Mask]:
         """Which codes of each part hold the value, shape (n_codes,) each.
 
         Raises:
             ConfigError: The value is no value of this column, or outside of its range.
         """
         if value is None:
-            if not self.has_missing:
-                raise ConfigError("the column is never missing", code="config.given")
-            masks = [np.ones(n, bool) for n in self.n_codes]
-            masks[0][1:] = False
-            return masks
-        one = self.parse(value)
-        x, _ = _numbers(one)
-        low, high = self._range()
-        if not low <= x[0] <= high:
+            return self._missing()
+        one = given.parse(value, self.dtype)
+        parts, _ = _parts(one, self.unit, self.decimals)
+        low, high = self.scales[0].low[0], self.scales[0].high[-1]
+        if not low <= parts[0][0] <= high:
             raise ConfigError(
                 "the given value is outside of the column's range",
-                allowed=f"from {self._show(low)} to {self._show(high)}",
+                allowed=f"from {self._show(0)} to {self._show(-1)}",
                 code="config.given",
             )
-        return [np.arange(n) == code[0] for n, code in zip(self.n_codes, self.encode(one), strict=True)]
+        codes = self.encode(one)
+        return [np.arange(n) == code[0] for n, code in zip(self.n_codes, codes, strict=True)]
 
-    def parse(self, value: object) -> pl.Series:
-        """The value as a series of one, with the column's dtype.
+    def _missing(self) -> list[Mask]:
+        if not self.has_missing:
+            raise ConfigError("the column is never missing", code="config.given")
+        masks = [np.ones(n, bool) for n in self.n_codes]
+        masks[0][1:] = False
+        return masks
 
-        Raises:
-            ConfigError: It cannot be read as one.
-        """
-        try:
-            one = pl.Series([str(value)]).str.strip_chars()
-            if self.dtype == pl.Date:
-                one = one.str.to_date()
-            elif isinstance(self.dtype, pl.Datetime):
-                one = one.str.to_datetime(time_unit=self.dtype.time_unit, time_zone=self.dtype.time_zone)
-            elif self.dtype == pl.Time:
-                one = one.str.to_time()
-            return one.cast(self.dtype, strict=True)
-        except pl.exceptions.PolarsError as error:
-            raise ConfigError(
-                f"the given value is no {self.dtype}", code="config.given"
-            ) from error
+    def _show(self, end: int) -> str:
+        """The lowest (0) or highest (-1) value as text."""
+        ends = [(scale.low if end == 0 else scale.high)[[end]] for scale in self.scales]
+        return str(self._series(ends).cast(pl.String)[0])
 
-    def _range(self) -> tuple[float, float]:
-        first = self.scales[0]
-        if self.ticks:
-            return first.low[0] * self.ticks, (first.high[-1] + 1) * self.ticks
-        return float(first.low[0]), float(first.high[-1])
-
-    def _show(self, x: float) -> str:
-        shown = _series(np.array([x]), np.array([False]), self.dtype, self.decimals)
-        return str(shown[0])
+    def _series(self, parts: list[Floats]) -> pl.Series:
+        dtype = self.dtype
+        if dtype.is_float():
+            x = parts[0] if self.decimals is None else np.round(parts[0], self.decimals)
+            return pl.Series(x).cast(dtype)
+        whole = pl.Series(_whole(parts, self.unit, dtype))
+        if isinstance(dtype, pl.Decimal):
+            digit = pl.lit(1, pl.Decimal(38, 0)) * pl.lit(10**-dtype.scale).cast(
+                pl.Decimal(38, dtype.scale)
+            )
+            return pl.select((pl.lit(whole.cast(pl.Decimal(38, 0))) * digit).cast(dtype)).to_series()
+        return whole.cast(pl.Int32).cast(dtype) if dtype == pl.Date else whole.cast(dtype)
 
     def state(self) -> dict[str, Any]:
         """The scales as plain data."""
         return {
             "dtype": str(self.dtype),
             "scales": [scale.state() for scale in self.scales],
-            "ticks": self.ticks,
+            "unit": self.unit,
             "decimals": self.decimals,
             "has_missing": self.has_missing,
+            "missing_is_nan": self.missing_is_nan,
         }
 
     @classmethod
@@ -154,54 +168,68 @@ class NumberCodes:
             ValueError: The parts do not fit together.
         """
         scales = tuple(Scale.from_state(scale) for scale in state["scales"])
-        ticks = int(state["ticks"])
-        if len(scales) != 1 + bool(ticks):
-            raise ValueError("the scales of a column are damaged")
+        unit, decimals = int(state["unit"]), state["decimals"]
         dtype = dtypes.from_name(state["dtype"])
-        return cls(dtype, scales, ticks, state["decimals"], bool(state["has_missing"]))
+        units = {0, HALF, *TICKS_PER_DAY.values()}
+        if unit not in units or len(scales) != 1 + bool(unit):
+            raise ValueError("the scales of a column are damaged")
+        if decimals is not None and not 0 <= int(decimals) <= 38:
+            raise ValueError("the digits of a column are damaged")
+        if dtypes.kind(dtype) in ("string", "boolean"):
+            raise ValueError("a column of numbers has another dtype")
+        has_missing, as_nan = bool(state["has_missing"]), bool(state["missing_is_nan"])
+        return cls(dtype, scales, unit, decimals, has_missing, as_nan and dtype.is_float())
 
 
-def _numbers(values: pl.Series) -> tuple[Floats, NDArray[np.bool_]]:
-    """Values as floats and which of them are there; an infinity counts as the largest finite."""
-    physical = values.to_physical() if values.dtype.is_temporal() else values
-    x = physical.cast(pl.Float64).to_numpy().copy()
-    present = ~np.isnan(x)
-    infinite = np.isinf(x)
-    if infinite.any():
-        finite = x[present & ~infinite]
-        ends = (finite.min(), finite.max()) if len(finite) else (0.0, 0.0)
-        x[infinite] = np.where(x[infinite] < 0, *ends)
-    return x, present
+def _unit(values: pl.Series) -> int:
+    """What the first part of a value counts; 0 where one part holds all its digits.
 
-
-def _ticks(dtype: pl.DataType, x: Floats) -> int:
-    """Ticks in a day, when values are moments that differ in their time of day."""
-    if not isinstance(dtype, pl.Datetime):
+    Raises:
+        DataError: A decimal has more digits than a 64-bit integer holds.
+    """
+    dtype = values.dtype
+    if isinstance(dtype, pl.Datetime):
+        return TICKS_PER_DAY[dtype.time_unit]
+    if dtype.is_float() or dtype.is_temporal():
         return 0
-    ticks = TICKS_PER_DAY[dtype.time_unit]
-    return ticks if np.any(x % ticks != x[0] % ticks) else 0
+    physical = values.to_physical().drop_nulls()
+    most = max(abs(int(physical.min() or 0)), abs(int(physical.max() or 0)))  # type: ignore[arg-type]
+    if most >= 2**63 and isinstance(dtype, pl.Decimal):
+        raise DataError(
+            f"column {values.name!r} holds decimals of more than 18 digits",
+            allowed="up to 18 digits, those after the point included",
+            do="round them, or cast the column to text or Float64",
+            code="data.digits",
+        )
+    return HALF if most >= MAX_EXACT else 0
 
 
-def _split(x: Floats, ticks: int) -> list[Floats]:
-    if not ticks:
-        return [x]
-    day = np.floor(x / ticks)
-    return [day, x - day * ticks]
+def _parts(values: pl.Series, unit: int, decimals: int | None) -> tuple[list[Floats], Mask]:
+    """Each part of the values as floats, shape (n_rows,), and which values are there."""
+    if values.dtype.is_float():
+        x = values.cast(pl.Float64).to_numpy(writable=True)
+        if values.dtype == pl.Float32 and decimals is not None:
+            # 0.1 of a Float32 is 0.1000000015 otherwise.
+            x = np.round(x, decimals)
+        return [x], ~np.isnan(x)
+    physical = values.to_physical()
+    if isinstance(values.dtype, pl.Decimal):
+        physical = physical.cast(pl.Int64)
+    present = values.is_not_null().to_numpy()
+    whole = physical.fill_null(0).to_numpy(writable=True)
+    if not unit:
+        return [whole.astype(np.float64)], present
+    parts = np.divmod(whole, whole.dtype.type(unit))
+    return [part.astype(np.float64) for part in parts], present
 
 
-def _series(
-    x: Floats, missing: NDArray[np.bool_], dtype: pl.DataType, decimals: int | None
-) -> pl.Series:
-    if decimals is not None and (dtype.is_float() or isinstance(dtype, pl.Decimal)):
-        x = np.round(x, decimals)
-    if dtype.is_integer() or dtype.is_temporal():
-        out = pl.Series(np.round(x).astype(np.int64))
-        if dtype in (pl.Date, pl.Time) or dtype.is_integer():
-            out = out.cast(pl.Int32 if dtype == pl.Date else pl.Int64).cast(dtype)
-        else:
-            out = out.cast(dtype)
-    else:
-        out = pl.Series(x).cast(dtype)
-    if not missing.any():
-        return out
-    return pl.select(pl.when(pl.lit(pl.Series(~missing))).then(pl.lit(out))).to_series()
+def _whole(parts: list[Floats], unit: int, dtype: pl.DataType) -> Wholes:
+    """Whole numbers from their parts; those that would leave the 64 bits stop at their end."""
+    kind = np.uint64 if dtype == pl.UInt64 else np.int64
+    if not unit:
+        return np.rint(parts[0]).astype(kind)
+    end = int(np.iinfo(kind).max)
+    first, rest = (np.rint(part).astype(kind) for part in parts)
+    first = np.clip(first, kind(0 if kind is np.uint64 else -(end // unit)), kind(end // unit))
+    start = first * kind(unit)
+    return start + np.minimum(rest, kind(end) - np.maximum(start, kind(0)))

@@ -33,6 +33,11 @@ class Entities:
         ids[alone] = frame.height + 1 + np.arange(alone.sum())
         return cls(np.unique(ids, return_inverse=True)[1].astype(np.int64), frame.height)
 
+    @property
+    def n(self) -> int:
+        """Number of entities."""
+        return self.n_rows if self.ids is None else int(self.ids.max(initial=-1)) + 1
+
     def count(self, codes: Ints, n_codes: int, rows: NDArray[np.bool_] | None = None) -> Ints:
         """Different entities behind each code, shape (n_codes,).
 
@@ -46,6 +51,15 @@ class Entities:
         ids = self.ids if rows is None else self.ids[rows]
         pairs = np.unique(codes.astype(np.int64) * self.n_rows + ids)
         return np.bincount(pairs // self.n_rows, minlength=n_codes)
+
+    def one_row_each(self, rows: NDArray[np.bool_], rng: np.random.Generator) -> Ints:
+        """A row of each entity, drawn at random among the rows that are True, ascending."""
+        found = np.flatnonzero(rows)
+        if self.ids is None:
+            return found
+        order = rng.permutation(found)
+        _, at = np.unique(self.ids[order], return_index=True)
+        return np.sort(order[at])
 
     def weights(self) -> Floats | None:
         """One over the rows of each row's entity: sums never exceed the number of entities."""

@@ -8,7 +8,8 @@ No atom stands for fewer than `min_entities` entities, and the outermost interva
 most extreme values, so no bound is anybody's value.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -31,6 +32,8 @@ class Scale:
         step: Distance of neighbouring values on the lattice; 0: any value between.
         round_step: A coarser lattice on which most values between the spikes lie; 0: there is none.
         round_share: Share of those values that lie on it.
+        n_extreme: Rows whose value lay beyond the ends.
+        n_binned: Rows whose value was no spike, so that it is drawn again.
     """
 
     low: Floats
@@ -40,30 +43,35 @@ class Scale:
     step: float
     round_step: float = 0.0
     round_share: float = 0.0
+    n_extreme: int = 0
+    n_binned: int = 0
 
     @classmethod
     def fit(
         cls, x: Floats, entities: Entities, rows: NDArray[np.bool_], *, k: int, max_codes: int
     ) -> Self:
-        """Cut the line by the finite values `x` of the rows marked in `rows`."""
-        values, inverse, counts = np.unique(x, return_inverse=True, return_counts=True)
-        step = _lattice(values)
-        first = _cut(counts, max(k, int(counts.sum()) // MAX_ATOMS), k)
-        people = entities.count(first[inverse], int(first[-1]) + 1, rows)
-        spikes = values[(np.bincount(first) == 1)[first] & (people >= k)[first]]
-        atom = _joined(first, people, k)
-        while entities.ids is not None and len(people) > 1 and people.min() < k:
-            people = entities.count(atom[inverse], int(atom[-1]) + 1, rows)
-            atom = _joined(atom, people, k)
-        mass = np.bincount(atom, weights=counts).astype(np.float64)
-        low, high = _bounds(values, counts, atom, k)
+        """Cut the line by the finite values `x` of the rows marked in `rows`.
+
+        At least k entities are behind them.
+        """
+        line = _Line.of(x, entities, rows, k)
+        first, people = line.first_cut()
+        spike = (np.bincount(first) == 1)[first] & (people >= k)[first]
+        atom = line.merged(first, people)
+        low, high = _bounds(line.values, atom, *line.ends())
+        step = _lattice(line.values, unit=int((~spike).sum()) < k)
         if step:
-            low, high = _snapped(low, high, step, values[0] % step)
-        at = atom[np.searchsorted(values, spikes)]
-        low[at] = high[at] = spikes
-        between = ~np.isin(values, spikes)
-        coarse = _round_lattice(values[between], counts[between], step)
-        return cls(low, high, mass, groups(mass, max_codes), step, *coarse)
+            low, high = _snapped(low, high, step, line.values[0] % step)
+        at = atom[spike]
+        low[at] = high[at] = line.values[spike]
+        mass = np.bincount(atom, weights=line.counts).astype(np.float64)
+        beyond = (line.values < low[0]) | (line.values > high[-1])
+        return cls(
+            *(low, high, mass, groups(mass, max_codes), step),
+            *_round_lattice(line.values[~spike], line.counts[~spike], step),
+            n_extreme=int(line.counts[beyond].sum()),
+            n_binned=int(line.counts[~spike].sum()),
+        )
 
     @property
     def n_codes(self) -> int:
@@ -78,42 +86,47 @@ class Scale:
 
     def decode(self, codes: Ints, rng: np.random.Generator) -> Floats:
         """A value for each code, shape (n,): an atom of the group, then a place inside it."""
-        starts = np.searchsorted(self.group, np.arange(self.n_codes))
-        alone = np.diff(np.append(starts, len(self.group))) == 1
-        atom = starts[codes]
-        crowd = np.flatnonzero(~alone[codes])
-        total = np.concatenate(([0.0], np.cumsum(self.mass)))
-        begin = total[atom[crowd]]
-        width = total[np.append(starts, len(self.group))[codes[crowd] + 1]] - begin
-        spot = begin + rng.random(len(crowd)) * width
-        atom[crowd] = np.searchsorted(total, spot, side="right").clip(1, len(self.mass)) - 1
-        return self._inside(atom, rng)
-
-    def _inside(self, atom: Ints, rng: np.random.Generator) -> Floats:
-        out = self.low[atom]
-        wide = np.flatnonzero((self.high > self.low)[atom])
-        low, high = self.low[atom[wide]], self.high[atom[wide]]
-        place = rng.random(len(wide))
-        if self.step:
-            steps = np.floor((high - low) / self.step + 1e-9) + 1
-            out[wide] = low + np.floor(place * steps) * self.step
-        else:
-            out[wide] = low + place * (high - low)
-        if self.round_step:
-            rounded = np.round(out[wide] / self.round_step) * self.round_step
-            fits = (rounded >= low) & (rounded <= high)
-            fits &= rng.random(len(wide)) < self.round_share
-            out[wide[fits]] = rounded[fits]
+        first, last, total, drawn = self._tables
+        out = self.low[first][codes]
+        rows = np.flatnonzero(drawn[codes])
+        if not len(rows):
+            return out
+        at = codes[rows]
+        begin, end = total[first], total[last + 1]
+        spot = begin[at] + rng.random(len(rows)) * (end - begin)[at]
+        atom = np.searchsorted(total, spot, side="right") - 1
+        np.clip(atom, first[at], last[at], out=atom)
+        # Where the spot lies within its atom is as good as a second draw.
+        place = np.clip((spot - total[atom]) / self.mass[atom], 0.0, 1 - 1e-12)
+        out[rows] = self._inside(atom, place, rng)
         return out
 
-    @property
-    def n_clipped(self) -> int:
-        """How many ends of the line were drawn in (0, 1 or 2)."""
-        return int(self.high[0] > self.low[0]) + int(self.high[-1] > self.low[-1])
+    @cached_property
+    def _tables(self) -> tuple[Ints, Ints, Floats, NDArray[np.bool_]]:
+        """First and last atom of each code, mass before each atom, codes of more than one value."""
+        first = np.searchsorted(self.group, np.arange(self.n_codes))
+        last = np.append(first[1:], len(self.group)) - 1
+        total = np.concatenate(([0.0], np.cumsum(self.mass)))
+        return first, last, total, (last > first) | (self.high > self.low)[first]
+
+    def _inside(self, atom: Ints, place: Floats, rng: np.random.Generator) -> Floats:
+        low = self.low[atom]
+        width = (self.high - self.low)[atom]
+        if self.step:
+            steps = np.floor((self.high - self.low) / self.step + 1e-9) + 1
+            out = low + np.floor(place * steps[atom]) * self.step
+        else:
+            out = low + place * width
+        if self.round_step:
+            rounded = np.round(out / self.round_step) * self.round_step
+            fits = (width > 0) & (rounded >= low) & (rounded <= low + width)
+            fits &= rng.random(len(out)) < self.round_share
+            out = np.where(fits, rounded, out)
+        return out
 
     def state(self) -> dict[str, Any]:
         """The scale as plain data."""
-        return dict(self.__dict__)
+        return {f.name: getattr(self, f.name) for f in fields(self)}
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> Self:
@@ -124,13 +137,79 @@ class Scale:
         """
         low, high, mass = (np.asarray(state[k], np.float64) for k in ("low", "high", "mass"))
         group = np.asarray(state["group"], np.int64)
-        shapes_fit = low.shape == high.shape == mass.shape == group.shape == (len(group),)
-        if not shapes_fit or not len(group) or group[0] != 0 or (np.diff(group) < 0).any():
-            raise ValueError("a scale is damaged")
-        if (np.diff(group) > 1).any() or not np.isfinite([low, high, mass]).all():
+        shapes_fit = low.shape == high.shape == mass.shape == group.shape == (group.size,)
+        if not shapes_fit or not len(group) or group[0] != 0:
             raise ValueError("a scale is damaged")
         steps = [float(state[name]) for name in ("step", "round_step", "round_share")]
-        return cls(low, high, mass, group, *steps)
+        if not np.isfinite([low, high, mass]).all() or not np.isfinite(steps).all():
+            raise ValueError("a scale is damaged")
+        if not np.isin(np.diff(group), (0, 1)).all() or (mass <= 0).any() or (low > high).any():
+            raise ValueError("a scale is damaged")
+        return cls(low, high, mass, group, *steps, int(state["n_extreme"]), int(state["n_binned"]))
+
+
+@dataclass(frozen=True)
+class _Line:
+    """The distinct values with whom they stand for.
+
+    Args:
+        values: Distinct values, shape (n_values,), ascending.
+        counts: Rows of each, shape (n_values,).
+        inverse: Place of each row's value, shape (n_rows,); None where each row is its own entity.
+        entities: Whose row each row is.
+        rows: Which rows of the table these are.
+        k: Entities that whatever is kept has to stand for.
+    """
+
+    values: Floats
+    counts: Ints
+    inverse: Ints | None
+    entities: Entities
+    rows: NDArray[np.bool_]
+    k: int
+
+    @classmethod
+    def of(cls, x: Floats, entities: Entities, rows: NDArray[np.bool_], k: int) -> Self:
+        """The line of these values."""
+        if entities.ids is None:
+            values, counts = np.unique(x, return_counts=True)
+            return cls(values, counts, None, entities, rows, k)
+        values, inverse, counts = np.unique(x, return_inverse=True, return_counts=True)
+        return cls(values, counts, inverse, entities, rows, k)
+
+    def people(self, atom: Ints) -> Ints:
+        """Entities behind each atom, given the atom of each distinct value."""
+        n_atoms = int(atom[-1]) + 1
+        if self.inverse is None:
+            return np.bincount(atom, weights=self.counts, minlength=n_atoms).astype(np.int64)
+        return self.entities.count(atom[self.inverse], n_atoms, self.rows)
+
+    def first_cut(self) -> tuple[Ints, Ints]:
+        """Atom of each distinct value before any is merged, and the entities of each atom."""
+        goal = max(self.k, int(self.counts.sum()) // MAX_ATOMS)
+        atom = _cut(self.counts, goal, self.k)
+        return atom, self.people(atom)
+
+    def merged(self, atom: Ints, people: Ints) -> Ints:
+        """The atoms once each that stands for fewer than k entities has joined a neighbour."""
+        while len(people) > 1 and people.min() < self.k:
+            atom = _joined(people, self.k)[atom]
+            people = self.people(atom)
+        return atom
+
+    def ends(self) -> tuple[int, int]:
+        """Places of the values up to which, from either end, k entities lie."""
+        if self.inverse is None or self.entities.ids is None:
+            lowest = int(np.searchsorted(np.cumsum(self.counts), self.k))
+            highest = int(np.searchsorted(np.cumsum(self.counts[::-1]), self.k))
+            return lowest, len(self.values) - 1 - highest
+        ids = self.entities.ids[self.rows]
+        least = np.full(self.entities.n, len(self.values))
+        np.minimum.at(least, ids, self.inverse)
+        most = np.full(self.entities.n, -1)
+        np.maximum.at(most, ids, self.inverse)
+        at = self.k - 1
+        return int(np.partition(least, at)[at]), int(-np.partition(-most, at)[at])
 
 
 def groups(mass: Floats, n_groups: int) -> Ints:
@@ -162,17 +241,26 @@ def groups(mass: Floats, n_groups: int) -> Ints:
     return group
 
 
-def _lattice(values: Floats) -> float:
-    """The greatest step on which all values lie, or 0 when there is none worth the name."""
-    if len(values) < 2 or np.abs(values).max() >= 2.0**62:
+def _lattice(values: Floats, *, unit: bool) -> float:
+    """The greatest step on which all values lie, or 0 when there is none worth the name.
+
+    Args:
+        values: Distinct values, ascending.
+        unit: Whether to take one unit of the last digit instead. The greatest common step of a few
+            values may be one of them.
+    """
+    if len(values) < 2:
         return 0.0
     for decimals in range(7):
         scaled = values * 10.0**decimals
         whole = np.round(scaled)
-        if np.abs(whole).max() >= 2.0**53:
+        largest = np.abs(whole).max()
+        if largest >= (2.0**53 if decimals == 0 else 2.0**45):
             return 0.0
-        if (np.abs(scaled - whole) <= 1e-6 * np.maximum(1.0, np.abs(scaled)) * 1e-3 + 1e-7).all():
-            step = np.gcd.reduce(np.diff(whole).astype(np.int64))
+        # What is left of a whole number after its arithmetic in floating point.
+        slack = 0.0 if largest >= 2.0**45 else 1e-7 + 1e-15 * np.abs(scaled)
+        if (np.abs(scaled - whole) <= slack).all():
+            step = 1 if unit else int(np.gcd.reduce(np.diff(whole).astype(np.int64)))
             return float(step) / 10.0**decimals
     return 0.0
 
@@ -204,42 +292,41 @@ def _cut(counts: Ints, goal: int, k: int) -> Ints:
     return np.concatenate(([0], np.cumsum(fresh))).astype(np.int64)
 
 
-def _joined(atom: Ints, people: Ints, k: int) -> Ints:
-    """The atoms once each that stands for fewer than k entities has joined its left neighbour."""
-    target = np.arange(len(people))
+def _joined(people: Ints, k: int) -> Ints:
+    """Atom that each atom becomes when those of fewer than k entities join their left neighbour.
+
+    The first ones, which have none, join to the right.
+    """
+    target = np.zeros(len(people), np.int64)
     held = int(people[0])
     for i in range(1, len(people)):
-        if held < k or people[i] < k:
-            target[i] = target[i - 1]
-            held += int(people[i])
-        else:
-            held = int(people[i])
-    if len(people) > 1 and held < k:
-        target[target == target[-1]] = target[max(int(target[-1]) - 1, 0)]
-    return np.unique(target, return_inverse=True)[1][atom].astype(np.int64)
+        begins = held >= k and people[i] >= k
+        target[i] = target[i - 1] + begins
+        held = int(people[i]) + (0 if begins else held)
+    return target
 
 
-def _bounds(values: Floats, counts: Ints, atom: Ints, k: int) -> tuple[Floats, Floats]:
+def _bounds(values: Floats, atom: Ints, lowest: int, highest: int) -> tuple[Floats, Floats]:
     """Ends of the atoms, none of them anybody's own value.
 
     Inner ends reach towards the neighbour by at most the spacing of the atom's values, and the
-    outermost leave the k most extreme rows outside.
+    outermost leave outside the values up to the place `lowest` and from the place `highest` on.
     """
-    n_atoms = int(atom[-1]) + 1
-    first = np.searchsorted(atom, np.arange(n_atoms))
-    last = np.searchsorted(atom, np.arange(n_atoms), side="right") - 1
+    places = np.arange(int(atom[-1]) + 1)
+    first = np.searchsorted(atom, places)
+    last = np.searchsorted(atom, places, side="right") - 1
     low, high = values[first].copy(), values[last].copy()
-    spacing = (high - low) / np.maximum(last - first, 1)
     gap = (low[1:] - high[:-1]) / 2
-    low[1:] -= np.minimum(gap, spacing[1:])
-    high[:-1] += np.minimum(gap, spacing[:-1])
-    lowest = min(int(np.searchsorted(np.cumsum(counts), k)), int(last[0]) - 1)
-    if lowest >= 0:
+    if last[0] > 0:
+        lowest = min(lowest, int(last[0]) - 1)
         low[0] = (values[lowest] + values[lowest + 1]) / 2
-    highest = len(values) - 1 - int(np.searchsorted(np.cumsum(counts[::-1]), k))
     if last[-1] > first[-1]:
         highest = max(highest, int(first[-1]) + 1)
         high[-1] = (values[highest] + values[highest - 1]) / 2
+    # The spacing is taken with the ends drawn in, or it would tell of the most extreme value.
+    spacing = np.maximum(high - low, 0.0) / np.maximum(last - first, 1)
+    low[1:] -= np.minimum(gap, spacing[1:])
+    high[:-1] += np.minimum(gap, spacing[:-1])
     crossed = low > high
     low[crossed] = high[crossed] = (low[crossed] + high[crossed]) / 2
     return low, high

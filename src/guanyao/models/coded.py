@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from itertools import count
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -45,23 +44,26 @@ class CodedGenerator:
 
     def __post_init__(self) -> None:
         """Check the settings."""
-        check_range("min_entities", self.min_entities, 1, 1_000_000)
-        check_range("max_codes", self.max_codes, 2, 2_000)
+        check_count("min_entities", self.min_entities, 1, 1_000_000)
+        check_count("max_codes", self.max_codes, 2, 2_000)
 
     def fit(self, table: Table, *, seed: int = 0, progress: Progress = Silent()) -> Self:  # noqa: B008
         """Learn from the table; the same seed gives the same model.
 
         Raises:
             DataError: The table has too few entities or breaks its own rules.
-            ConfigError: A rule of its schema cannot be used.
+            ConfigError: A rule of its schema cannot be used, or the seed is below 0.
         """
+        check_count("seed", seed, 0)
         rng = np.random.default_rng(seed)
         encoder = TableEncoder.fit(
             table, min_entities=self.min_entities, max_codes=self.max_codes, rng=rng
         )
         codes = encoder.encode(table.frame)
         progress.stage("fit", len(codes))
-        self._fit(codes, encoder.fields, Entities.of(table.frame, table.schema.entity), rng, progress)
+        self._fit(
+            codes, encoder.fields, Entities.of(table.frame, table.schema.entity), rng, progress
+        )
         self.schema_, self.encoder_, self.n_rows_ = table.schema, encoder, len(table)
         return self
 
@@ -83,7 +85,7 @@ class CodedGenerator:
 
         Raises:
             NotFittedError: `fit` was not called.
-            ConfigError: A condition cannot be met.
+            ConfigError: A condition cannot be met, or a number is out of range.
         """
         batches = self.sample_batches(n_rows, given=given, rebalance=rebalance, seed=seed)
         return pl.concat(batches)
@@ -102,55 +104,25 @@ class CodedGenerator:
             raise NotFittedError(
                 f"{self.name!r} has not learned a table yet", do="call fit(table) first"
             )
-        check_range("n_rows", n_rows, 0, 10**12)
+        check_count("n_rows", n_rows, 0)
+        check_count("batch_rows", batch_rows, 1)
         if seed is None:
             seed = int(np.random.SeedSequence().generate_state(1, np.uint64)[0])
-        given = dict(given or {})
-        self.encoder_.allowed(given)
-        plan = list(self._plan(n_rows, given, rebalance, batch_rows))
-        return self._batches(plan, seed)
+        check_count("seed", seed, 0)
+        levels = _levels(dict(given or {}), rebalance)
+        for condition, _ in levels:
+            self.encoder_.allowed(condition)
+        return self._batches(_plan(n_rows, batch_rows, levels), seed)
 
-    def _plan(
-        self, n_rows: int, given: Given, rebalance: Rebalance | None, batch_rows: int
-    ) -> Iterator[list[tuple[int, Given]]]:
-        """The batches: each a list of row numbers and the conditions on them."""
-        done = 0
-        for first in count(0, batch_rows):
-            n = min(batch_rows, n_rows - first)
-            if n <= 0 and first:
-                return
-            yield self._shares(done, max(n, 0), given, rebalance)
-            done += n
-
-    def _shares(
-        self, done: int, n: int, given: Given, rebalance: Rebalance | None
-    ) -> list[tuple[int, Given]]:
-        if not rebalance:
-            return [(n, given)]
-        if len(rebalance) > 1:
-            raise ConfigError("only one column can be rebalanced", code="config.rebalance")
-        ((name, shares),) = rebalance.items()
-        total = sum(shares.values())
-        if name in given or not shares or min(shares.values()) < 0 or abs(total - 1) > 1e-6:
-            raise ConfigError(
-                f"the shares of {name!r} add up to {total:g}",
-                allowed="shares of at least 0 that add up to 1, for a column without a condition",
-                code="config.rebalance",
-            )
-        ends = np.cumsum([0.0, *shares.values()]) / total
-        at = np.round(ends[:, None] * [done, done + n]).astype(int)
-        sizes = np.diff(at[:, 1] - at[:, 0])
-        return [
-            (int(size), {**given, name: level}) for level, size in zip(shares, sizes, strict=True)
-        ]
-
-    def _batches(self, plan: list[list[tuple[int, Given]]], seed: int) -> Iterator[pl.DataFrame]:
+    def _batches(
+        self, plan: Iterator[list[tuple[int, Given]]], seed: int
+    ) -> Iterator[pl.DataFrame]:
         start = 0
         for number, shares in enumerate(plan):
             rng = np.random.default_rng([seed, number])
             frames = []
             for n, given in shares:
-                codes = self._sample(n, rng, self.encoder_.allowed(given))
+                codes = self._sample(n, rng, self.encoder_.allowed(given) if n else {})
                 frames.append(
                     self.encoder_.decode(codes, n, rng=rng, start=start, key=seed, given=given)
                 )
@@ -174,7 +146,7 @@ class CodedGenerator:
     def _sample(
         self, n_rows: int, rng: np.random.Generator, allowed: dict[int, Mask]
     ) -> list[Codes]:
-        """Codes of each field, shape (n_rows,) each; those of a field in `allowed` are in its mask."""
+        """Codes of each field, shape (n_rows,) each, within its mask where `allowed` has one."""
         raise NotImplementedError
 
     def _state(self) -> dict[str, Any]:
@@ -221,29 +193,80 @@ class CodedGenerator:
         return model
 
 
+def _levels(given: Given, rebalance: Rebalance | None) -> list[tuple[Given, float]]:
+    """The conditions on parts of the rows, each with the share of the rows up to its end.
+
+    Raises:
+        ConfigError: The shares are no shares, or of more than one column.
+    """
+    if not rebalance:
+        return [(given, 1.0)]
+    if len(rebalance) > 1:
+        raise ConfigError("only one column can be rebalanced", code="config.rebalance")
+    ((name, shares),) = rebalance.items()
+    are_numbers = all(isinstance(share, int | float) for share in shares.values())
+    total = sum(shares.values()) if are_numbers else np.nan
+    if name in given or not abs(total - 1) <= 1e-6 or min(shares.values()) < 0:
+        raise ConfigError(
+            f"the shares of {name!r} add up to {total:g}",
+            allowed="shares of at least 0 that add up to 1, for a column without a condition",
+            code="config.rebalance",
+        )
+    ends = np.cumsum(list(shares.values())) / total
+    conditions: list[Given] = [{**given, name: level} for level in shares]
+    return list(zip(conditions, ends.tolist(), strict=True))
+
+
+def _plan(
+    n_rows: int, batch_rows: int, levels: list[tuple[Given, float]]
+) -> Iterator[list[tuple[int, Given]]]:
+    """The batches, at least one: each a list of row counts and the conditions on them."""
+    ends = np.array([0.0, *(end for _, end in levels)])
+    for first in range(0, max(n_rows, 1), batch_rows):
+        n = min(batch_rows, n_rows - first)
+        at = np.round(ends[:, None] * [first, first + n]).astype(np.int64)
+        sizes = np.diff(at[:, 1] - at[:, 0]).tolist()
+        yield [(size, given) for size, (given, _) in zip(sizes, levels, strict=True)]
+
+
+def check_count(name: str, value: int, low: int, high: int = 2**64 - 1) -> None:
+    """See that a setting is a whole number within its range.
+
+    Raises:
+        ConfigError: It is not.
+    """
+    if not isinstance(value, int | np.integer):
+        raise ConfigError(f"{name} is {value!r}", allowed="a whole number", code="config.setting")
+    check_range(name, value, low, high)
+
+
 def check_range(name: str, value: float, low: float, high: float) -> None:
     """See that a setting is a number within its range.
 
     Raises:
         ConfigError: It is not.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float | np.number)
+        or not low <= value <= high
+    ):
         raise ConfigError(
             f"{name} is {value!r}", allowed=f"{low:,} to {high:,}", code="config.setting"
         )
 
 
 def spread(share: np.ndarray[Any, Any], n: int, rng: np.random.Generator) -> Codes:
-    """n codes drawn by their shares, in ascending order, with the least possible variance.
+    """Codes drawn by their shares, in ascending order, with the least possible variance.
 
     Systematic resampling: code c appears floor or ceil of n * share[c] times, with the right
-    expectation. The caller gives them to rows in random order.
+    expectation; n codes in all. The caller gives them to rows in random order.
 
     Reference: Douc, Cappé & Moulines 2005, "Comparison of Resampling Schemes for Particle
     Filtering", section 2.4.
     """
-    ends = np.cumsum(share, dtype=np.float64)
-    counts = np.diff(np.ceil(ends / ends[-1] * n - rng.random()).astype(np.int64), prepend=0)
-    np.maximum(counts, 0, out=counts)
-    counts[-1] += n - counts.sum()
-    return np.repeat(np.arange(len(share), dtype=np.uint16), counts)
+    ends = share.cumsum()
+    counts = np.ceil(ends * (n / ends[-1]) - rng.random()).astype(np.int64)
+    counts[-1] = n
+    counts[1:] -= counts[:-1].copy()
+    return np.arange(len(share), dtype=np.uint16).repeat(counts)

@@ -188,11 +188,12 @@ class Learner:
         n_bins = [int(b.max()) + 1 for b in bins]
         min_leaf = max(self.min_entities, int(np.ceil(len(x) * n_codes / MAX_CELLS)))
         growth = Growth(min_leaf, self.penalty, self.max_depth)
+        first = next((i for i, f in enumerate(features) if fields[f].is_target), None)
         members = []
         for half in halves:
             held = None if weight is None else weight[half.shape]
             shape = [b[half.shape] for b in binned]
-            tree = grow(shape, n_bins, y[half.shape], int(coarse.max()) + 1, held, growth)
+            tree = grow(shape, n_bins, y[half.shape], int(coarse.max()) + 1, held, growth, first)
             counts = np.zeros((len(tree.feature), n_codes))
             people = np.zeros(len(tree.feature))
             for node, rows in tree.leaves(binned, half.leaves):

@@ -9,7 +9,7 @@ Reference: Breiman et al. 1984, "Classification and Regression Trees"; Rissanen 
 Shortest Data Description" (the price of a parameter).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -56,10 +56,10 @@ class Tree:
             if feature < 0:
                 yield node, here
                 continue
-            goes_left = bins[feature][here] <= self.threshold[node]
+            goes_right = bins[feature].take(here) > self.threshold[node]
             child = int(self.left[node])
-            waiting.append((child + 1, here[~goes_left]))
-            waiting.append((child, here[goes_left]))
+            waiting.append((child + 1, here.compress(goes_right)))
+            waiting.append((child, here.compress(~goes_right)))
 
     def check(self, n_features: int) -> None:
         """See that the arrays are a tree.
@@ -100,6 +100,7 @@ def grow(
     n_classes: int,
     weight: Floats | None,
     growth: Growth,
+    first: int | None = None,
 ) -> Tree:
     """The tree that predicts `y` from the bins.
 
@@ -110,6 +111,8 @@ def grow(
         n_classes: Number of classes.
         weight: Share of an entity that each row stands for, shape (n_rows,); None: a whole one.
         growth: When to stop.
+        first: Feature that the root asks for whatever it gains (the target of the table: what
+            depends on it weakly must still depend on it); None: the best one.
     """
     usable = [f for f, n in enumerate(n_bins) if n > 1]
     level = _Level([bins[f].astype(np.int64) for f in usable], y, weight, n_classes, len(y))
@@ -117,9 +120,12 @@ def grow(
     tried = 0.5 * float(np.log(max(2, sum(n_bins[f] for f in usable))))
     feature, threshold, left = [-1], [0], [0]
     active = np.zeros(1, np.int64)
-    for _ in range(growth.max_depth if usable else 0):
-        gain, best, at, n_params = level.best_splits(len(active), width, growth.min_leaf)
-        splits = gain > growth.penalty * np.maximum(n_params, 1) + tried
+    for depth in range(growth.max_depth if usable else 0):
+        asks_first = depth == 0 and first in usable
+        among = [usable.index(first)] if asks_first and first is not None else range(len(usable))
+        gain, best, at, n_params = level.best_splits(len(active), among, width, growth.min_leaf)
+        price = growth.penalty * np.maximum(n_params, 1) + tried
+        splits = gain > (-np.inf if asks_first else price)
         if not splits.any():
             break
         born = []
@@ -151,7 +157,7 @@ class _Level:
         self.xlogx = xlogx_table(n_rows)
 
     def best_splits(
-        self, n_nodes: int, width: int, min_leaf: int
+        self, n_nodes: int, among: Iterable[int], width: int, min_leaf: int
     ) -> tuple[Reals, Ints, Ints, Ints]:
         """For each node: gain of its best split in nats, its feature and bin, parameters added."""
         c = self.n_classes
@@ -161,7 +167,8 @@ class _Level:
         feature, at = np.zeros(n_nodes, np.int64), np.zeros(n_nodes, np.int64)
         rows = np.arange(n_nodes)
         key = self.node * width * c + self.y
-        for f, x in enumerate(self.bins):
+        for f in among:
+            x = self.bins[f]
             scores = self._scores(key + x * c, counts, width, min_leaf, x)
             best = scores.argmax(1)
             found = scores[rows, best] - parent
@@ -218,10 +225,10 @@ class _Level:
     def _keep(self, rows: NDArray[np.bool_]) -> None:
         if rows.all():
             return
-        self.bins = [x[rows] for x in self.bins]
-        self.y, self.node = self.y[rows], self.node[rows]
+        self.bins = [x.compress(rows) for x in self.bins]
+        self.y, self.node = self.y.compress(rows), self.node.compress(rows)
         if self.weight is not None:
-            self.weight = self.weight[rows]
+            self.weight = self.weight.compress(rows)
 
 
 @lru_cache(maxsize=2)

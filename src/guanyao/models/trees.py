@@ -42,9 +42,6 @@ class Trees(CodedGenerator):
     n_classes: int = 16
     n_bins: int = 32
     max_shape_rows: int = 100_000
-    shape_share: float = 0.5
-    all_leaves: bool = False
-    redraw: bool = False
     conditionals_: list[Conditional] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -85,8 +82,8 @@ class Trees(CodedGenerator):
         """Half of the entities for a tree's shape, the other half for its leaves."""
         if entities.ids is None:
             order = rng.permutation(entities.n_rows)
-            cut = min(int(entities.n_rows * self.shape_share), self.max_shape_rows)
-            return Half(order[:cut], order[0 if self.all_leaves else cut:])
+            cut = min(entities.n_rows // 2, self.max_shape_rows)
+            return Half(order[:cut], order[cut:])
         side = rng.random(int(entities.ids.max()) + 1)[entities.ids]
         limit = min(0.5, self.max_shape_rows / entities.n_rows)
         return Half(np.flatnonzero(side < limit), np.flatnonzero(side >= limit))

@@ -9,7 +9,7 @@ Reference: Athey & Imbens 2016, "Recursive Partitioning for Heterogeneous Causal
 Microdata", J. Official Statistics 21(3) (sequential trees).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -148,6 +148,29 @@ def _member(state: dict[str, Any], n_features: int, n_codes: int) -> Member:
 
 
 @dataclass(frozen=True)
+class _Lesson:
+    """What all trees of one field learn from.
+
+    Args:
+        x: Code of each row, shape (n_rows,).
+        coarse: Class of each code, shape (n_codes,).
+        share: Share of each code, shape (n_codes,).
+        bins: Bin of each row in each feature, shape (n_rows,) each.
+        n_bins: Number of bins of each feature.
+        first: The feature that the root asks for, if any.
+        weight: Share of an entity that each row stands for; None: a whole one.
+    """
+
+    x: Ints
+    coarse: Ints
+    share: Floats
+    bins: list[Bins]
+    n_bins: list[int]
+    first: int | None
+    weight: Floats | None
+
+
+@dataclass(frozen=True)
 class Learner:
     """How a conditional is learned.
 
@@ -165,7 +188,7 @@ class Learner:
     max_depth: int
     n_classes: int
     n_bins: int
-    smoothing: Smoothing = Smoothing()
+    smoothing: Smoothing = field(default_factory=Smoothing)
 
     def learn(
         self,
@@ -178,33 +201,52 @@ class Learner:
     ) -> Conditional:
         """The distribution of field `target` given the fields `features`."""
         x, n_codes = codes[target].astype(np.int64), fields[target].n_codes
-        total = np.bincount(x, minlength=n_codes).astype(np.float64)
-        coarse = lumped(total, fields[target].ordered, self.n_classes)
+        mass = np.bincount(x, minlength=n_codes).astype(np.float64)
+        coarse = lumped(mass, fields[target].ordered, self.n_classes)
         y = coarse[x]
         bins = tuple(
             self._feature_bins(codes[f], fields[f], y, int(coarse.max()) + 1) for f in features
         )
-        binned = [b[codes[f]] for b, f in zip(bins, features, strict=True)]
-        n_bins = [int(b.max()) + 1 for b in bins]
-        min_leaf = max(self.min_entities, int(np.ceil(len(x) * n_codes / MAX_CELLS)))
-        growth = Growth(min_leaf, self.penalty, self.max_depth)
-        first = next((i for i, f in enumerate(features) if fields[f].is_target), None)
-        members = []
-        for half in halves:
-            held = None if weight is None else weight[half.shape]
-            shape = [b[half.shape] for b in binned]
-            tree = grow(shape, n_bins, y[half.shape], int(coarse.max()) + 1, held, growth, first)
-            counts = np.zeros((len(tree.feature), n_codes))
-            people = np.zeros(len(tree.feature))
-            for node, rows in tree.leaves(binned, half.leaves):
-                counts[node] = np.bincount(x[rows], minlength=n_codes)
-                people[node] = len(rows) if weight is None else weight[rows].sum()
-            row, shares = leaf_distributions(
-                tree, counts, people, coarse, total / total.sum(),
-                min_entities=self.min_entities, smoothing=self.smoothing,
-            )  # fmt: skip
-            members.append(Member(tree, row, shares))
-        return Conditional(target, features, bins, tuple(members))
+        lesson = _Lesson(
+            x=x,
+            coarse=coarse,
+            share=mass / mass.sum(),
+            bins=[b[codes[f]] for b, f in zip(bins, features, strict=True)],
+            n_bins=[int(b.max()) + 1 for b in bins],
+            first=next((i for i, f in enumerate(features) if fields[f].is_target), None),
+            weight=weight,
+        )
+        members = tuple(self._member(lesson, half) for half in halves)
+        return Conditional(target, features, bins, members)
+
+    def _member(self, lesson: _Lesson, half: Half) -> Member:
+        """One tree: its shape from one half, its leaves from the other."""
+        n_codes = len(lesson.coarse)
+        fewest = int(np.ceil(len(lesson.x) * n_codes / MAX_CELLS))
+        tree = grow(
+            [b[half.shape] for b in lesson.bins],
+            lesson.n_bins,
+            lesson.coarse[lesson.x[half.shape]],
+            int(lesson.coarse.max()) + 1,
+            None if lesson.weight is None else lesson.weight[half.shape],
+            Growth(max(self.min_entities, fewest), self.penalty, self.max_depth),
+            lesson.first,
+        )
+        counts = np.zeros((len(tree.feature), n_codes))
+        people = np.zeros(len(tree.feature))
+        for node, rows in tree.leaves(lesson.bins, half.leaves):
+            counts[node] = np.bincount(lesson.x[rows], minlength=n_codes)
+            people[node] = len(rows) if lesson.weight is None else lesson.weight[rows].sum()
+        row, shares = leaf_distributions(
+            tree,
+            counts,
+            people,
+            lesson.coarse,
+            lesson.share,
+            min_entities=self.min_entities,
+            smoothing=self.smoothing,
+        )
+        return Member(tree, row, shares)
 
     def _feature_bins(self, codes: Codes, feature: Field, y: Ints, n_classes: int) -> Bins:
         """Bin of each code of a feature: neighbours, or levels that tell alike of the target."""
@@ -219,7 +261,7 @@ class Learner:
         return bins.clip(0, 255).astype(np.uint8)
 
 
-def lumped(mass: Floats, ordered: bool, n_classes: int) -> Ints:  # noqa: FBT001
+def lumped(mass: Floats, ordered: bool, n_classes: int) -> Ints:
     """Class of each code, shape (n_codes,): neighbours of equal mass, or the rarest together."""
     if len(mass) <= n_classes:
         return np.arange(len(mass))

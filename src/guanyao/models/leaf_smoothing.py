@@ -10,6 +10,7 @@ Bahl, Jelinek & Mercer 1983 (interpolation along the path of a tree).
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -117,4 +118,4 @@ def _levels(parents: Ints) -> list[Ints]:
         depth[node] = depth[parents[node]] + 1
     order = np.argsort(depth, kind="stable")
     cuts = np.searchsorted(depth[order], np.arange(1, int(depth.max()) + 2))
-    return [order[a:b] for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+    return [order[a:b] for a, b in pairwise(cuts)]

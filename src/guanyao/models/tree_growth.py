@@ -115,51 +115,80 @@ def grow(
             depends on it weakly must still depend on it); None: the best one.
     """
     usable = [f for f, n in enumerate(n_bins) if n > 1]
-    level = _Level([bins[f].astype(np.int64) for f in usable], y, weight, n_classes, len(y))
-    width = max((n_bins[f] for f in usable), default=1)
-    tried = 0.5 * float(np.log(max(2, sum(n_bins[f] for f in usable))))
-    feature, threshold, left = [-1], [0], [0]
+    shape = _Shape()
+    if not usable:
+        return shape.tree()
+    level = _Level([bins[f].astype(np.int64) for f in usable], y, weight, n_classes)
+    width = max(n_bins[f] for f in usable)
+    tried = 0.5 * float(np.log(sum(n_bins[f] for f in usable)))
     active = np.zeros(1, np.int64)
-    for depth in range(growth.max_depth if usable else 0):
-        asks_first = depth == 0 and first in usable
-        among = [usable.index(first)] if asks_first and first is not None else range(len(usable))
-        gain, best, at, n_params = level.best_splits(len(active), among, width, growth.min_leaf)
-        price = growth.penalty * np.maximum(n_params, 1) + tried
-        splits = gain > (-np.inf if asks_first else price)
+    for depth in range(growth.max_depth):
+        forced = depth == 0 and first in usable
+        among = [i for i, f in enumerate(usable) if not forced or f == first]
+        best = level.best_splits(len(active), among, width, growth.min_leaf)
+        price = growth.penalty * np.maximum(best.n_params, 1) + tried
+        splits = best.gain > (-np.inf if forced else price)
         if not splits.any():
             break
-        born = []
-        for node in np.flatnonzero(splits):
-            parent = active[node]
-            feature[parent], threshold[parent] = usable[best[node]], int(at[node])
-            left[parent] = len(feature)
-            born += [len(feature), len(feature) + 1]
-            feature += [-1, -1]
-            threshold += [0, 0]
-            left += [0, 0]
-        active = np.array(born, np.int64)
-        level.descend(splits, best, at)
+        asked = np.array(usable)[best.feature]
+        active = shape.split(active[splits], asked[splits], best.at[splits])
+        level.descend(splits, best)
         active = active[level.drop_finished(len(active), growth.min_leaf)]
         if not len(active):
             break
-    arrays = (np.array(part, np.int32) for part in (feature, threshold, left))
-    return Tree(*arrays)
+    return shape.tree()
+
+
+class _Shape:
+    """A tree while it grows."""
+
+    def __init__(self) -> None:
+        self.feature, self.threshold, self.left = [-1], [0], [0]
+
+    def split(self, nodes: Ints, features: Ints, at: Ints) -> Ints:
+        """Give each node its question and two children; returns the children, left ones first."""
+        n = len(self.feature)
+        for i, (node, feature, threshold) in enumerate(zip(nodes, features, at, strict=True)):
+            self.feature[node], self.threshold[node] = int(feature), int(threshold)
+            self.left[node] = n + 2 * i
+        self.feature += [-1, -1] * len(nodes)
+        self.threshold += [0, 0] * len(nodes)
+        self.left += [0, 0] * len(nodes)
+        return np.arange(n, len(self.feature))
+
+    def tree(self) -> Tree:
+        """The tree as arrays."""
+        arrays = (np.array(part, np.int32) for part in (self.feature, self.threshold, self.left))
+        return Tree(*arrays)
+
+
+@dataclass(frozen=True)
+class _Best:
+    """The best split of each node of a level, shape (n_nodes,) each.
+
+    Args:
+        gain: Log-likelihood gained, in nats; -inf where nothing can be split.
+        feature: Number of the feature among the usable ones.
+        at: Rows whose bin is at most this go left.
+        n_params: Parameters that the split adds.
+    """
+
+    gain: Reals
+    feature: Ints
+    at: Ints
+    n_params: Ints
 
 
 class _Level:
     """The rows that can still be split, and the node of the present level each is in."""
 
-    def __init__(
-        self, bins: list[Ints], y: Ints, weight: Floats | None, n_classes: int, n_rows: int
-    ) -> None:
+    def __init__(self, bins: list[Ints], y: Ints, weight: Floats | None, n_classes: int) -> None:
         self.bins, self.y, self.weight, self.n_classes = bins, y, weight, n_classes
-        self.node = np.zeros(n_rows, np.int64)
-        self.xlogx = xlogx_table(n_rows)
+        self.node = np.zeros(len(y), np.int64)
+        self.xlogx = xlogx_table(len(y))
 
-    def best_splits(
-        self, n_nodes: int, among: Iterable[int], width: int, min_leaf: int
-    ) -> tuple[Reals, Ints, Ints, Ints]:
-        """For each node: gain of its best split in nats, its feature and bin, parameters added."""
+    def best_splits(self, n_nodes: int, among: Iterable[int], width: int, min_leaf: int) -> _Best:
+        """The best split of each node among some of the features."""
         c = self.n_classes
         counts = np.bincount(self.node * c + self.y, minlength=n_nodes * c).reshape(n_nodes, c)
         parent = self.xlogx[counts].sum(1) - self.xlogx[counts.sum(1)]
@@ -174,7 +203,7 @@ class _Level:
             found = scores[rows, best] - parent
             better = found > gain
             gain[better], feature[better], at[better] = found[better], f, best[better]
-        return gain, feature, at, (counts > 0).sum(1) - 1
+        return _Best(gain, feature, at, (counts > 0).sum(1) - 1)
 
     def _scores(self, key: Ints, counts: Ints, width: int, min_leaf: int, x: Ints) -> Reals:
         """Log-likelihood of each node after a split behind each bin, shape (n_nodes, width - 1)."""
@@ -195,22 +224,24 @@ class _Level:
     ) -> NDArray[np.bool_]:
         """Which splits leave a side that stands for too few entities."""
         if self.weight is None:
-            too_small: NDArray[np.bool_] = (n_below < min_leaf) | (n_above < min_leaf)
-            return too_small
+            return (n_below < min_leaf) | (n_above < min_leaf)
         n_nodes = len(n_below)
         held = np.bincount(self.node * width + x, self.weight, n_nodes * width)
         below = held.reshape(n_nodes, width).cumsum(1)
-        return (below[:, :-1] < min_leaf) | (below[:, -1:] - below[:, :-1] < min_leaf)
+        too_small: NDArray[np.bool_] = (below[:, :-1] < min_leaf) | (
+            below[:, -1:] - below[:, :-1] < min_leaf
+        )
+        return too_small
 
-    def descend(self, splits: NDArray[np.bool_], feature: Ints, at: Ints) -> None:
+    def descend(self, splits: NDArray[np.bool_], best: _Best) -> None:
         """Send the rows of the nodes that split to their children; drop the others."""
         self._keep(splits[self.node])
         asked = np.zeros(len(self.node), np.int64)
-        for f in np.unique(feature[splits]):
-            here = np.flatnonzero(feature[self.node] == f)
+        for f in np.unique(best.feature[splits]):
+            here = np.flatnonzero(best.feature[self.node] == f)
             asked[here] = self.bins[f][here]
         number = 2 * (np.cumsum(splits) - 1)
-        self.node = number[self.node] + (asked > at[self.node])
+        self.node = number[self.node] + (asked > best.at[self.node])
 
     def drop_finished(self, n_nodes: int, min_leaf: int) -> Ints:
         """Keep the nodes that could be split again, renumbered; returns their old numbers."""
@@ -233,7 +264,7 @@ class _Level:
 
 @lru_cache(maxsize=2)
 def xlogx_table(n: int) -> NDArray[Any]:
-    """i * log(i) for i = 0..n, shape (n + 1,)."""
+    """Values of i * log(i) for i = 0..n, shape (n + 1,)."""
     i = np.arange(n + 1, dtype=np.float64)
     i[1:] *= np.log(i[1:])
     return i.astype(np.float32)

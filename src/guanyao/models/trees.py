@@ -40,7 +40,7 @@ class Trees(CodedGenerator):
     penalty: float = 0.5
     max_depth: int = 12
     n_classes: int = 16
-    n_bins: int = 32
+    n_bins: int = 64
     max_shape_rows: int = 100_000
     conditionals_: list[Conditional] = field(init=False, repr=False)
 
@@ -70,7 +70,9 @@ class Trees(CodedGenerator):
             n_bins=self.n_bins,
         )
         weight = entities.weights()
-        order = sorted(range(len(fields)), key=lambda i: (not fields[i].is_target, fields[i].n_codes))
+        order = sorted(
+            range(len(fields)), key=lambda i: (not fields[i].is_target, fields[i].n_codes)
+        )
         self.conditionals_ = []
         for place, target in enumerate(order):
             halves = [self._half(entities, rng) for _ in range(self.n_trees if place else 1)]
@@ -136,7 +138,7 @@ class Trees(CodedGenerator):
 
 
 def resampled(weight: Floats, n: int, rng: np.random.Generator) -> Ints:
-    """n row numbers in random order, each drawn in proportion to its weight."""
+    """Row numbers in random order, n of them, each drawn in proportion to its weight."""
     ends = np.cumsum(weight)
     spots = (np.arange(n) + rng.random()) / max(n, 1) * ends[-1]
     rows = np.searchsorted(ends, spots, side="right").clip(0, len(weight) - 1)

@@ -7,7 +7,7 @@ a missing value is a level of its own, except where a definition says otherwise.
 """
 
 from itertools import combinations
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import polars as pl
@@ -106,7 +106,8 @@ def c2st(
     x, categorical = _boosting_input(pl.concat(sides), pl.concat(sides))
     y = np.repeat([1, 0], n_side)
     folds = StratifiedKFold(3, shuffle=True, random_state=seed).split(x, y)
-    return float(np.mean([_fold_auc(x, y, categorical, *fold, seed) for fold in folds]))
+    scores = [_fold_auc(x, y, categorical, fit, test, seed) for fit, test in folds]
+    return float(np.mean(scores))
 
 
 def _fold_auc(
@@ -153,7 +154,8 @@ def _is_regression(target: pl.Series) -> bool:
     return _is_number(target.dtype) and target.n_unique() > MAX_CLASSES
 
 
-def _boosting(kind: type, n_iterations: int, categorical: list[bool], seed: int):  # noqa: ANN202
+def _boosting(kind: type[Any], n_iterations: int, categorical: list[bool], seed: int) -> Any:  # noqa: ANN401
+    """A classifier or regressor of scikit-learn with the benchmark's settings."""
     return kind(
         max_iter=n_iterations,
         max_leaf_nodes=31,
@@ -251,8 +253,9 @@ class _Space:
             for i in range(0, len(x), step)
         ]
         at = np.concatenate(found)
-        near = np.square(x - y[at], dtype=np.float64).sum(axis=1)
-        return near + (x_codes != y_codes[:, at]).sum(axis=0)
+        near: Floats = np.square(x - y[at], dtype=np.float64).sum(axis=1)
+        near += (x_codes != y_codes[:, at]).sum(axis=0)
+        return near
 
     def _place(self, frame: pl.DataFrame) -> tuple[NDArray[np.float32], NDArray[np.int16]]:
         """Points (n_rows, n_dims), and codes (n_long, n_rows) of the columns with many levels."""
@@ -278,7 +281,7 @@ def _nearest_in_block(
     half = half_norm - x @ y.T  # (n_x, n_y)
     for a, b in zip(x_codes, y_codes, strict=True):
         half += np.float32(0.5) * (a[:, None] != b[None])
-    return half.argmin(axis=1)
+    return np.asarray(half.argmin(axis=1))
 
 
 def _ranks(column: pl.Series, values: Floats) -> NDArray[np.float32]:

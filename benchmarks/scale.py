@@ -83,7 +83,16 @@ def fit(data: Path, folder: Path, n_rows: int) -> list[Figure]:
     """Fit the default generator on the big table."""
     table, maker = folder / "big.parquet", ROOT / "benchmarks" / "big_tables.py"
     run([sys.executable, maker, table, "--rows", str(n_rows), "--data", data])
-    command = [*GUANYAO, "fit", table, "-o", folder / "big.gy", "--model", "trees", "--quiet"]
+    command: Command = [
+        *GUANYAO,
+        "fit",
+        table,
+        "-o",
+        folder / "big.gy",
+        "--model",
+        "trees",
+        "--quiet",
+    ]
     cost = run(command)
     return [
         Figure(f"fit {n_rows:,} x 30: wall", cost.wall_s, "s", 60),

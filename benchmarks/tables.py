@@ -114,11 +114,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    names = {"type": lambda text: [name for name in text.split(",") if name]}
     parser.add_argument("--data", type=Path, default=datasets.SHARED, help="the catalogue's folder")
-    parser.add_argument("--sets", default=datasets.names(), help="comma-separated", **names)
-    parser.add_argument("--models", default=["trees", "independent", "copula"], **names)
-    parser.add_argument("--peers", default=[RIVAL], help="names of peers.py", **names)
+    parser.add_argument("--sets", default=datasets.names(), help="comma-separated", type=_names)
+    parser.add_argument("--models", default=["trees", "independent", "copula"], type=_names)
+    parser.add_argument("--peers", default=[RIVAL], help="names of peers.py", type=_names)
     parser.add_argument("--peers-python", type=Path, help="interpreter that has the peers")
     parser.add_argument("--max-minutes", type=float, default=8.0, help="cap on a peer's training")
     parser.add_argument("--measures", choices=MEASURES, default="product")
@@ -126,6 +125,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--page", type=Path, help="a page whose figures are replaced as well")
     parser.add_argument("--fresh", action="store_true", help="use no peer's rows of earlier runs")
     return parser
+
+
+def _names(text: str) -> list[str]:
+    return [name for name in text.split(",") if name]
 
 
 def run_set(name: str, args: argparse.Namespace) -> Result:
@@ -163,12 +166,12 @@ def _references(split: datasets.Split, measure: Measures) -> Iterator[Line]:
 
 
 def _ours(model: str, split: datasets.Split, folder: Path, measure: Measures) -> Line:
-    train, out = folder / "train.parquet", folder / f"{model}.parquet"
-    command = [sys.executable, HERE / "ours.py", model, train, out, "--target", split.target]
+    out = folder / f"{model}.parquet"
+    train, options = folder / "train.parquet", ["--target", split.target]
     if split.units is not None:
-        command[3] = folder / WITH_UNIT
-        command += ["--unit", datasets.UNIT]
-    subprocess.run(command, check=True, env=ONE_THREAD)
+        train, options = folder / WITH_UNIT, [*options, "--unit", datasets.UNIT]
+    command: list[str | Path] = [sys.executable, HERE / "ours.py", model, train, out]
+    subprocess.run([*command, *options], check=True, env=ONE_THREAD)
     rate = json.loads(out.with_suffix(".json").read_text())["rows_per_cpu_s_long"]
     return Line(model, _figures(out, split, measure), f"{rate:,.0f} rows/CPU s in a long run")
 
@@ -182,7 +185,10 @@ def _peer(
     *,
     may_reuse: bool,
 ) -> list[Line]:
-    """The peer's line; none where it has no rows and no interpreter to make them."""
+    """The peer's line; none where it has no rows and no interpreter to make them.
+
+    A peer that fails on a table says so in its line and stops nobody.
+    """
     out = folder / f"{peer}.parquet"
     reuse = may_reuse and out.exists() and out.with_suffix(".json").exists()
     if not reuse:
@@ -190,7 +196,8 @@ def _peer(
             return []
         options = ["--max-minutes", str(args.max_minutes)]
         script = [args.peers_python, HERE / "peers.py", peer, folder / "train.parquet", out]
-        subprocess.run([*script, *options], check=True, env=ONE_THREAD)
+        if (done := subprocess.run([*script, *options], env=ONE_THREAD)).returncode:
+            return [Line(peer, {}, f"failed on this table, exit status {done.returncode}")]
     cost = json.loads(out.with_suffix(".json").read_text())
     notes = [cost["package"], "rows of an earlier run" * reuse]
     notes.append(f"training capped at {cost['max_minutes']:g} min" * cost["capped"])

@@ -201,7 +201,7 @@ def hard_table(n_rows: int) -> Table:
         "single": pl.Series(np.sin(i), dtype=pl.Float32),
         "infinite": pl.Series([math.inf, -math.inf, 1.0, 2.5, None] * (n_rows // 5 + 1))[:n_rows],
         "not a number": pl.Series(np.where(i % 4 == 0, np.nan, np.sqrt(i))),
-        "huge": pl.Series(np.where(i % 2 == 0, 1e308, -1e308)),
+        "huge": pl.Series(np.where(i % 5 == 0, 1.7e308, -1e308 + i * 1e305)),
         "grade": pl.Series(["high", "low"] * n_rows, dtype=pl.Enum(["low", "high"]))[:n_rows],
         "a <= `b`, \n": pl.Series([f"{k % 3}" for k in i]),
         "__rows": pl.Series(i % 3),
@@ -480,6 +480,10 @@ def check_small(make: MakeGenerator) -> None:
                 continue
             rows = model.fit(table).sample(20, seed=1)
             assert rows.schema == table.frame.schema, f"{n_rows} rows give other columns"
+    names = _table(
+        pl.DataFrame({"code": [f"A{i}" for i in range(40)]}), roles={"code": "identifier"}
+    )
+    assert make(min_entities=5).fit(names).sample(30, seed=1).n_unique() == 30
     lone = _table(pl.DataFrame({"only": ["a", "b"] * 10}))
     assert set(make(min_entities=5).fit(lone).sample(30, seed=1)["only"]) == {"a", "b"}
 

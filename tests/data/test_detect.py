@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import fastexcel
 import polars as pl
 import pytest
 
 from guanyao.data.readers import read
 from guanyao.data.schema import Column
+from guanyao.data.writers import write
 
 
 def column(folder: Path, name: str, cells: list[str]) -> Column:
@@ -58,7 +60,10 @@ def test_eight_digits_under_a_date_name(tmp_path: Path) -> None:
 def test_notes(tmp_path: Path) -> None:
     assert "month is taken first" in column(tmp_path, "v", ["01/02/2020", "03/04/2020"]).note
     assert "possible dates" in column(tmp_path, "v", ["2020-02-30", "2020-02-01"]).note
-    assert "'NA' in 25.0%" in column(tmp_path, "v", ["1", "2", "NA", "3"]).note
+    assert (
+        "'NA' in 25.0% of the cells is read as missing"
+        in column(tmp_path, "v", ["1", "2", "NA", "3"]).note
+    )
     assert "infinite" in column(tmp_path, "v", ["1.5", "inf"]).note
     assert "no value" in column(tmp_path, "v", ["", ""]).note
 
@@ -123,3 +128,59 @@ def test_what_tells_of_a_person() -> None:
         "none",
         "none",
     ]
+
+
+WORDS: dict[str, tuple[list[str], str, str]] = {
+    "whole numbers": (["1", "NA", "3", "NA"], "integer", "NA"),
+    "numbers": (["1.5", "?", "2"], "number", "?"),
+    "another word": (["1", "-", "-2"], "integer", "-"),
+    "a Chinese word": (["1", "缺失", "2"], "integer", "缺失"),
+    "two words": (["1", "NA", "?"], "string", ""),
+    "beside empty cells": (["1", "NA", "", "2"], "string", ""),
+    "no word for missing": (["1", "none at all"], "string", ""),
+    "only the word": (["NA", "NA"], "string", ""),
+    "among words": (["NA", "high", "low"], "string", ""),
+    "among intervals": (["[75-100)", "?", "[50-75)"], "string", ""),
+    "among codes": (["007", "NA", "011"], "string", ""),
+    "among long codes": (["12345678901234567890", "NA"], "string", ""),
+    "among dates": (["2020-01-31", "NA"], "string", ""),
+}
+
+
+@pytest.mark.parametrize("case", WORDS)
+def test_a_word_for_missing_among_numbers(tmp_path: Path, case: str) -> None:
+    cells, kind, word = WORDS[case]
+    found = column(tmp_path, "v", cells)
+    assert (found.type, found.missing, found.nullable) == (kind, word, bool(word) or "" in cells)
+    assert ("is read as missing" in found.note) == bool(word)
+    kept = case in ("beside empty cells", "among long codes")
+    assert ("kept as text" in found.note) == kept
+
+
+@pytest.mark.parametrize("case", WORDS)
+def test_the_word_comes_back_where_it_was(tmp_path: Path, case: str) -> None:
+    cells = WORDS[case][0]
+    path = tmp_path / "t.csv"
+    path.write_text("v,z\n" + "".join(f"{cell},q\n" for cell in cells), encoding="utf-8")
+    table = read(path, header=True)
+    write(table.frame, tmp_path / "out.csv", table.schema)
+    assert (tmp_path / "out.csv").read_text(encoding="utf-8") == path.read_text(encoding="utf-8")
+
+
+def test_a_word_that_stands_once_among_many_numbers(tmp_path: Path) -> None:
+    cells = [str(i % 50) for i in range(5000)]
+    cells[4321] = "NULL"
+    found = column(tmp_path, "v", cells)
+    assert (found.type, found.missing) == ("integer", "NULL")
+
+
+def test_other_formats_know_missing_in_their_own_way(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("v,z\n1,a\nNA,b\n3,c\n", encoding="utf-8")
+    table = read(path)
+    for name in ("t.parquet", "t.jsonl", "t.xlsx"):
+        write(table.frame, tmp_path / name, table.schema)
+        again = read(tmp_path / name, schema=table.schema)
+        assert again.frame["v"].to_list() == [1, None, 3], name
+    sheet = fastexcel.read_excel(str(tmp_path / "t.xlsx")).load_sheet(0, dtypes="string")
+    assert sheet.to_polars()["v"].to_list() == ["1", "NA", "3"]

@@ -27,7 +27,7 @@ MAX_TRAIN = 20_000
 """Rows of train that lonely records are found with at most."""
 MIN_RECORDS = 10
 N_NEIGHBOURS = 5
-VULNERABLE_SHARE = 0.1
+VULNERABLE_SHARE = 0.2
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Panel:
 
 
 def _loneliest(records: Records) -> Records:
-    """The tenth of the records that is farthest from its neighbours, in the order they stood."""
+    """The fifth of the records that is farthest from its neighbours, in the order they stood."""
     n = max(MIN_RECORDS, round(VULNERABLE_SHARE * len(records.loneliness)))
     order = np.argsort(-records.loneliness, kind="stable")
     return records.take(np.sort(order[:n]))

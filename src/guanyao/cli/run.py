@@ -42,6 +42,8 @@ def tell(done: "Run", *, as_json: bool) -> None:
     if as_json:
         say_json(_record(done))
         return
+    model = done.report["model"]
+    say(f"generator: {model['name']} ({model['why']})")
     tell_findings(done.report)
     say(f"virtual rows: {done.paths['virtual']}")
     say(f"report: {done.paths['report']}")

@@ -9,6 +9,7 @@ import polars as pl
 from guanyao.data import dates, sensitivity
 from guanyao.data.dtypes import kind
 from guanyao.data.rule_detection import detect_rules
+from guanyao.data.rules import keepable
 from guanyao.data.schema import Column, ColumnType, Role, Schema, Source
 from guanyao.data.text_values import Parsed, number_format
 
@@ -50,7 +51,7 @@ def detect_schema(
     known = parsed or {}
     columns = tuple(_column(frame[name], known.get(name)) for name in frame.columns)
     schema = Schema(columns=columns, source=source)
-    return replace(schema, rules=detect_rules(frame, schema))
+    return replace(schema, rules=keepable(detect_rules(frame, schema)))
 
 
 def _column(values: pl.Series, parsed: Parsed | None) -> Column:
@@ -70,6 +71,7 @@ def _column(values: pl.Series, parsed: Parsed | None) -> Column:
         format=facts.format,
         order=tuple(values.dtype.categories) if isinstance(values.dtype, pl.Enum) else None,
         sensitivity=direct,
+        missing=facts.missing,
         note="; ".join(part for part in (facts.note, note) if part),
     )
 

@@ -134,10 +134,13 @@ class ExcelWriter:
             raise _too_large("rows", self._n_rows - 1 + frame.height, MAX_ROWS - 1)
         shown = frame.select(self._shown(frame[c.name], c) for c in self.schema)
         writers = [self._writer(shown[column.name].dtype) for column in self.schema]
+        words = [column.missing for column in self.schema]
         for row in shown.iter_rows():
             for place, cell in enumerate(row):
                 if cell is not None:
                     writers[place](self._n_rows, place, cell, self._styles[place])
+                elif words[place]:
+                    self._string(self._n_rows, place, words[place], None)
             self._n_rows += 1
 
     def _shown(self, values: pl.Series, column: Column) -> pl.Series:

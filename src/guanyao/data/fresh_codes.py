@@ -25,15 +25,17 @@ class FreshCodes:
 
     Args:
         kind: A key of `WRITERS`.
-        writer: What writes new values; None when every value is missing.
+        writer: What writes new values; None when fewer than k entities have one, or none has.
         dtype: The column's dtype.
         has_missing: Whether a code says that the value is missing (1: missing, 0: there).
+        n_present: How many values the source has.
     """
 
     kind: str
     writer: Any
     dtype: pl.DataType
     has_missing: bool
+    n_present: int
 
     @classmethod
     def fit(
@@ -47,18 +49,16 @@ class FreshCodes:
     ) -> Self:
         """Learn how the values are formed, and how often they are missing."""
         missing = values.is_null().to_numpy()
-        people = entities.count(missing.astype(np.int64), 2)
-        kind = column.role
-        # Of an entity only one row is learned from: many rows make its words no more common.
-        of_entity = kind == "entity"
-        present = values.drop_nulls() if of_entity else values[entities.one_row_each(~missing, rng)]
-        writer = None
-        if len(present) and kind == "text":
-            writer = FreshText().fit(present, min_entities=k, rng=rng)
-        elif len(present):
-            writer = WRITERS[kind]().fit(present, min_entities=k)
-        has_missing = bool(missing.any() and people[1] >= k and writer is not None)
-        return cls(kind, writer, values.dtype, has_missing)
+        there, gone = entities.count(missing.astype(np.int64), 2)
+        n_present = len(values) - int(missing.sum())
+        if there < k:
+            return cls(column.role, None, values.dtype, has_missing=False, n_present=n_present)
+        if column.role == "text":
+            told = _one_each(values, entities, rng).drop_nulls()
+            writer = FreshText().fit(told, min_entities=k, rng=rng)
+        else:
+            writer = WRITERS[column.role]().fit(values.drop_nulls(), min_entities=k)
+        return cls(column.role, writer, values.dtype, bool(gone >= k), n_present)
 
     @property
     def n_codes(self) -> tuple[int, ...]:
@@ -79,11 +79,10 @@ class FreshCodes:
             values = self.writer.generate(n_rows, rng=rng)
         else:
             values = self.writer.generate(n_rows, start=start, key=key)
-        values = values.cast(self.dtype)
-        if self.has_missing:
-            there = pl.Series(codes[0] == 0)
-            values = pl.select(pl.when(pl.lit(there)).then(pl.lit(values))).to_series()
-        return values
+        made: pl.Series = values.cast(self.dtype)
+        if not self.has_missing:
+            return made
+        return made.to_frame("x").select(pl.when(pl.Series(codes[0] == 0)).then("x"))["x"]
 
     def state(self) -> dict[str, Any]:
         """The column as plain data."""
@@ -92,6 +91,7 @@ class FreshCodes:
             "writer": None if self.writer is None else self.writer.to_json(),
             "dtype": str(self.dtype),
             "has_missing": self.has_missing,
+            "n_present": self.n_present,
         }
 
     @classmethod
@@ -101,6 +101,15 @@ class FreshCodes:
         Raises:
             KeyError: There is no such kind.
         """
-        kind = state["kind"]
-        writer = WRITERS[kind].from_json(state["writer"]) if state["writer"] is not None else None
-        return cls(kind, writer, dtypes.from_name(state["dtype"]), bool(state["has_missing"]))
+        kind, told = state["kind"], state["writer"]
+        writer = WRITERS[kind].from_json(told) if told is not None else None
+        dtype, has_missing = dtypes.from_name(state["dtype"]), bool(state["has_missing"])
+        return cls(kind, writer, dtype, has_missing, int(state["n_present"]))
+
+
+def _one_each(values: pl.Series, entities: Entities, rng: np.random.Generator) -> pl.Series:
+    """One value of each entity, drawn by chance, so that words are counted by entity, not row."""
+    if entities.ids is None:
+        return values
+    order = rng.permutation(np.flatnonzero(values.is_not_null().to_numpy()))
+    return values[np.sort(order[np.unique(entities.ids[order], return_index=True)[1]])]

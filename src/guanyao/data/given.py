@@ -25,7 +25,8 @@ def _read(value: object, dtype: pl.DataType) -> pl.Series:
         return text
     text = text.str.strip_chars()
     if dtype == pl.Boolean:
-        return text.str.to_lowercase()
+        words = {"true": True, "false": False}
+        return text.str.to_lowercase().replace_strict(words, return_dtype=pl.Boolean)
     if dtype == pl.Date:
         return text.str.to_date()
     if isinstance(dtype, pl.Datetime):

@@ -1,6 +1,7 @@
 """Codes for columns of numbers, dates and times: one or two scales, with missing as a code."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Self
 
 import numpy as np
@@ -14,11 +15,14 @@ from guanyao.errors import ConfigError, DataError
 
 TICKS_PER_DAY = {"ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 
+LARGEST = 5e307
+"""Finite numbers beyond count as this one, so that no difference of two of them overflows."""
+
 MAX_EXACT = 2**53
 HALF = 10**9
 """Whole numbers beyond `MAX_EXACT` are split into multiples of this and the rest."""
 
-Wholes = NDArray[np.int64] | NDArray[np.uint64]
+Wholes = NDArray[np.integer[Any]]
 Mask = NDArray[np.bool_]
 
 
@@ -143,10 +147,8 @@ class NumberCodes:
             return pl.Series(x).cast(dtype)
         whole = pl.Series(_whole(parts, self.unit, dtype))
         if isinstance(dtype, pl.Decimal):
-            digit = pl.lit(1, pl.Decimal(38, 0)) * pl.lit(10**-dtype.scale).cast(
-                pl.Decimal(38, dtype.scale)
-            )
-            return pl.select((pl.lit(whole.cast(pl.Decimal(38, 0))) * digit).cast(dtype)).to_series()
+            digit = Decimal(1).scaleb(-dtype.scale)
+            return (whole.cast(pl.Decimal(38, 0)) * digit).cast(dtype)
         return whole.cast(pl.Int32).cast(dtype) if dtype == pl.Date else whole.cast(dtype)
 
     def state(self) -> dict[str, Any]:
@@ -211,6 +213,8 @@ def _parts(values: pl.Series, unit: int, decimals: int | None) -> tuple[list[Flo
         if values.dtype == pl.Float32 and decimals is not None:
             # 0.1 of a Float32 is 0.1000000015 otherwise.
             x = np.round(x, decimals)
+        finite = np.isfinite(x)
+        x[finite] = x[finite].clip(-LARGEST, LARGEST)
         return [x], ~np.isnan(x)
     physical = values.to_physical()
     if isinstance(values.dtype, pl.Decimal):
@@ -225,11 +229,16 @@ def _parts(values: pl.Series, unit: int, decimals: int | None) -> tuple[list[Flo
 
 def _whole(parts: list[Floats], unit: int, dtype: pl.DataType) -> Wholes:
     """Whole numbers from their parts; those that would leave the 64 bits stop at their end."""
-    kind = np.uint64 if dtype == pl.UInt64 else np.int64
+    kind: type[np.signedinteger[Any] | np.unsignedinteger[Any]] = np.int64
+    if dtype == pl.UInt64:
+        kind = np.uint64
     if not unit:
         return np.rint(parts[0]).astype(kind)
-    end = int(np.iinfo(kind).max)
     first, rest = (np.rint(part).astype(kind) for part in parts)
-    first = np.clip(first, kind(0 if kind is np.uint64 else -(end // unit)), kind(end // unit))
-    start = first * kind(unit)
-    return start + np.minimum(rest, kind(end) - np.maximum(start, kind(0)))
+    least, most = (divmod(int(end), unit) for end in (np.iinfo(kind).min, np.iinfo(kind).max))
+    first = np.clip(first, kind(least[0]), kind(most[0]))
+    rest = np.where(first == kind(least[0]), np.maximum(rest, kind(least[1])), rest)
+    rest = np.where(first == kind(most[0]), np.minimum(rest, kind(most[1])), rest)
+    # The product may leave the 64 bits below, and the sum then comes back into them.
+    whole: Wholes = first * kind(unit) + rest
+    return whole

@@ -213,8 +213,10 @@ def _as_ruled(values: pl.Series, column: Column, raw: Raw) -> pl.Series:
     dtype = from_name(column.dtype)
     if kind(dtype) != column.type:
         dtype = DEFAULTS[column.type]
-    is_text = values.dtype == pl.String
-    if is_text and (raw.parse == "all" or (raw.parse == "dates" and dtype.is_temporal())):
+    told_by_text = dtype.is_temporal() or (bool(column.missing) and dtype != pl.String)
+    if values.dtype == pl.String and (
+        raw.parse == "all" or (raw.parse == "dates" and told_by_text)
+    ):
         return parse_as(values, column, dtype)
     if values.dtype == dtype or (kind(values.dtype) == column.type and column.type == "string"):
         return values

@@ -2,7 +2,8 @@
 
 The language: `a <= b`, `a < b`, `total = net + tax`, `fixed(a, b, ...)`; names with blanks or
 operators stand in backquotes. `fixed` ties columns together, so that only combinations that the
-source has can appear; a sum is computed from its parts; an order is repaired after decoding.
+source has can appear; a sum is computed from its parts; an order is repaired after decoding. Tied
+columns, sums and their parts are not moved for an order: the other side is.
 """
 
 import re
@@ -119,20 +120,54 @@ def parse_all(schema: Schema) -> list[Rule]:
     return rules
 
 
+def keepable(texts: Sequence[str]) -> tuple[str, ...]:
+    """Those of the rules that can be kept together, earlier ones first."""
+    kept: list[str] = []
+    for text in texts:
+        if not _clash([parse(one) for one in (*kept, text)]):
+            kept.append(text)
+    return tuple(kept)
+
+
 def _check_apart(rules: Sequence[Rule]) -> None:
-    tied = [name for rule in rules if isinstance(rule, Fixed) for name in rule.columns]
-    totals = [rule.total for rule in rules if isinstance(rule, Sum)]
-    others = [n for rule in rules if isinstance(rule, Order) for n in rule.columns]
-    clash = {n for n in totals if n in tied or n in others or totals.count(n) > 1}
-    clash |= {n for n in tied if tied.count(n) > 1 or n in others}
-    clash |= {n for r in rules if isinstance(r, Sum) for n in r.parts if n in totals}
-    if clash:
+    if clash := _clash(rules):
         raise ConfigError(
             f"rules meet on {', '.join(sorted(clash))} in a way that cannot be kept together",
-            allowed="a sum's total stands in no other rule; a fixed column in no order",
+            allowed="a column is the total of one sum at most, not of itself, and then not fixed",
             do="leave one of the rules out",
             code="config.rule",
         )
+
+
+def _clash(rules: Sequence[Rule]) -> set[str]:
+    """The totals that cannot be computed, or not without breaking another rule."""
+    tied = {name for rule in rules if isinstance(rule, Fixed) for name in rule.columns}
+    sums = [rule for rule in rules if isinstance(rule, Sum)]
+    totals = [rule.total for rule in sums]
+    clash = {name for name in totals if name in tied or totals.count(name) > 1}
+    return clash | (set(totals) - {rule.total for rule in _in_turn(sums)})
+
+
+def _in_turn(sums: Sequence[Sum]) -> list[Sum]:
+    """The sums, each after those it adds up; without those that lead back to themselves."""
+    waiting, ready = list(sums), []
+    for _ in sums:
+        open_ = {rule.total for rule in waiting}
+        ready += [rule for rule in waiting if not open_ & set(rule.parts)]
+        waiting = [rule for rule in waiting if open_ & set(rule.parts)]
+    return ready
+
+
+def ties(rules: Sequence[Rule]) -> list[tuple[str, ...]]:
+    """Columns that `fixed` ties together, those that share one merged."""
+    groups: list[tuple[str, ...]] = []
+    for rule in rules:
+        if isinstance(rule, Fixed):
+            met = [group for group in groups if set(group) & set(rule.columns)]
+            names = (name for group in (*met, rule.columns) for name in group)
+            groups = [group for group in groups if group not in met]
+            groups.append(tuple(dict.fromkeys(names)))
+    return groups
 
 
 def holds(rule: Rule) -> pl.Expr:
@@ -164,85 +199,171 @@ def check(frame: pl.DataFrame, rules: Sequence[Rule], texts: Sequence[str]) -> N
             )
 
 
-def repair(frame: pl.DataFrame, rules: Sequence[Rule], given: Collection[str]) -> pl.DataFrame:
-    """The rows once every order holds; given columns are not touched.
+def keep(
+    frame: pl.DataFrame, rules: Sequence[Rule], schema: Schema, given: Collection[str]
+) -> pl.DataFrame:
+    """The rows once every rule holds, with the totals of sums.
 
-    Two values in the wrong order change places where their columns have one dtype, so that both
-    columns keep their distributions as a pair; else the one that is free takes the other's value.
+    Args:
+        frame: Rows without the totals; fixed columns hold only combinations of the source.
+        rules: The rules.
+        schema: What the columns are.
+        given: Columns that are not touched.
 
     Raises:
         ConfigError: The given values themselves break a rule.
     """
     orders = [rule for rule in rules if isinstance(rule, Order)]
+    sums = _in_turn([rule for rule in rules if isinstance(rule, Sum)])
+    totals = {rule.total for rule in sums}
+    still = {*given, *(name for group in ties(rules) for name in group)}
+    frame = repair(frame, [rule for rule in orders if not totals & {*rule.columns}], still)
+    for rule in sums:
+        frame = add_up(frame, rule, schema, still)
+    still |= {name for rule in sums for name in rule.columns}
+    frame = _mended(frame, [rule for rule in orders if totals & {*rule.columns}], still)
+    return _without_broken(frame, orders)
+
+
+def repair(frame: pl.DataFrame, orders: Sequence[Order], given: Collection[str]) -> pl.DataFrame:
+    """The rows once every order holds; given columns are not touched.
+
+    Two values in the wrong order change places where their columns have one dtype, so that both
+    columns keep their distributions as a pair; else the one that is free takes the other's value.
+    A row that this cannot mend becomes a copy of the last one before it that keeps all orders.
+
+    Raises:
+        ConfigError: No row can be mended, as where the given values themselves break a rule.
+    """
+    return _without_broken(_mended(frame, orders, given), orders)
+
+
+def _mended(frame: pl.DataFrame, orders: Sequence[Order], given: Collection[str]) -> pl.DataFrame:
     for _ in range(len(orders) + 1):
         broken = [rule for rule in orders if not frame.select(holds(rule).all()).item()]
-        if not broken:
-            return frame
         for rule in broken:
             frame = _repair_order(frame, rule, given)
-    raise ConfigError(
-        "the given values break the rule "
-        + " and ".join(f"{r.low} {'<' if r.strict else '<='} {r.high}" for r in broken),
-        allowed="conditions that every rule allows",
-        code="config.given",
-    )
-
-
-def add_up(frame: pl.DataFrame, rule: Sum, schema: Schema) -> pl.DataFrame:
-    """The rows with the total computed from its parts."""
-    column = schema[rule.total]
-    dtype = dtypes.from_name(column.dtype)
-    total = sum((pl.col(name) for name in rule.parts[1:]), pl.col(rule.parts[0]))
-    if column.decimals is not None and dtype.is_float():
-        total = total.round(column.decimals)
-    return frame.with_columns(total.cast(dtype).alias(rule.total))
-
-
-def _repair_order(frame: pl.DataFrame, rule: Order, given: Collection[str]) -> pl.DataFrame:
-    low, high = frame[rule.low], frame[rule.high]
-    wrong = ~holds(rule)
-    low_free, high_free = rule.low not in given, rule.high not in given
-    above = _above(low, high.dtype, strict=rule.strict)
-    below = _below(high, low.dtype, strict=rule.strict)
-    swaps = low_free and high_free and low.dtype == high.dtype
-    if swaps:
-        frame = frame.with_columns(
-            pl.when(wrong).then(pl.col(rule.high)).otherwise(pl.col(rule.low)).alias(rule.low),
-            pl.when(wrong).then(pl.col(rule.low)).otherwise(pl.col(rule.high)).alias(rule.high),
-        )
-        above = _above(frame[rule.low], high.dtype, strict=rule.strict)
-    if high_free:
-        return frame.with_columns(
-            pl.when(wrong).then(pl.lit(above)).otherwise(pl.col(rule.high)).alias(rule.high)
-        )
-    if low_free:
-        return frame.with_columns(
-            pl.when(wrong).then(pl.lit(below)).otherwise(pl.col(rule.low)).alias(rule.low)
-        )
+        if not broken:
+            break
     return frame
 
 
-def _above(values: pl.Series, dtype: pl.DataType, *, strict: bool) -> pl.Series:
-    """The least value of that dtype which is at least (strictly: above) each value."""
+def _without_broken(frame: pl.DataFrame, orders: Sequence[Order]) -> pl.DataFrame:
+    if not orders or not frame.height:
+        return frame
+    kept = frame.select(pl.all_horizontal(holds(rule) for rule in orders)).to_series()
+    if kept.all():
+        return frame
+    if not kept.any():
+        raise ConfigError(
+            "in no row all of these rules hold: "
+            + ", ".join(f"{r.low} {'<' if r.strict else '<='} {r.high}" for r in orders),
+            allowed="conditions that every rule allows",
+            do="change the conditions, ask for more rows, or leave a rule out",
+            code="config.given",
+        )
+    return replace_rows(frame, kept)
+
+
+def replace_rows(frame: pl.DataFrame, kept: pl.Series) -> pl.DataFrame:
+    """The rows with each that is not kept replaced by the last kept one before it.
+
+    Args:
+        frame: The rows.
+        kept: Which rows stay, shape (n_rows,); at least one does, unless there is no row.
+    """
+    places = pl.int_range(frame.height, dtype=pl.UInt32, eager=True)
+    places = pl.select(pl.when(kept).then(places)).to_series()
+    return frame[places.fill_null(strategy="forward").fill_null(strategy="backward")]
+
+
+def add_up(frame: pl.DataFrame, rule: Sum, schema: Schema, given: Collection[str]) -> pl.DataFrame:
+    """The rows with the total computed from its parts.
+
+    Where the total has fewer digits than the parts, the last part that is free gives way.
+    """
+    column = schema[rule.total]
+    dtype = dtypes.from_name(column.dtype)
+    parts = [frame[name] for name in rule.parts]
+    total = _sum(parts)
+    digits = 0 if dtype.is_integer() else column.decimals
+    if digits is not None and total.dtype.is_float():
+        total = total.round(digits)
+    total = total.cast(dtype, strict=False).alias(rule.total)
+    fits = total.is_not_null() | pl.any_horizontal(part.is_null() for part in parts)
+    kept = frame.select(fits).to_series()
+    frame = frame.with_columns(total)
+    if not kept.all():
+        frame = replace_rows(frame, kept)
+    free = [name for name in rule.parts if name not in given]
+    if free and not frame.select(holds(rule).all()).item():
+        others = [frame[name] for name in rule.parts if name != free[-1]]
+        rest = _sum([frame[rule.total], *(-part for part in others)])
+        frame = frame.with_columns(rest.cast(frame[free[-1]].dtype).alias(free[-1]))
+    return frame
+
+
+def _sum(parts: Sequence[pl.Series]) -> pl.Series:
+    """The sum in a dtype that holds it; missing where one part is."""
+    kinds = [part.dtype for part in parts]
+    wide: pl.DataType = pl.Float64()
+    if all(kind.is_integer() for kind in kinds):
+        wide = pl.Int128()
+    elif all(kind.is_integer() or isinstance(kind, pl.Decimal) for kind in kinds):
+        digits = max(kind.scale for kind in kinds if isinstance(kind, pl.Decimal))
+        wide = pl.Decimal(38, digits)
+    total = parts[0].cast(wide)
+    for part in parts[1:]:
+        total = total + part.cast(wide)
+    return total
+
+
+def _repair_order(frame: pl.DataFrame, rule: Order, given: Collection[str]) -> pl.DataFrame:
+    wrong = ~holds(rule)
+    low_free, high_free = rule.low not in given, rule.high not in given
+    dtype_low, dtype_high = frame[rule.low].dtype, frame[rule.high].dtype
+    if low_free and high_free and dtype_low == dtype_high:
+        frame = frame.with_columns(
+            pl.when(wrong).then(rule.high).otherwise(rule.low).alias(rule.low),
+            pl.when(wrong).then(rule.low).otherwise(rule.high).alias(rule.high),
+        )
+    if not (high_free or low_free):
+        return frame
+    source, moved, by = (rule.low, rule.high, 1) if high_free else (rule.high, rule.low, -1)
+    beside = _beside(frame[source], frame[moved].dtype, strict=rule.strict, by=by)
+    # At the end of its dtype a value has none beside it.
+    changed = wrong & pl.lit(beside.is_not_null())
+    return frame.with_columns(pl.when(changed).then(pl.lit(beside)).otherwise(moved).alias(moved))
+
+
+def _beside(values: pl.Series, dtype: pl.DataType, *, strict: bool, by: int) -> pl.Series:
+    """The value of that dtype next to each value, itself included unless strict.
+
+    Args:
+        values: Numbers, dates or moments.
+        dtype: What the neighbours shall be.
+        strict: Whether a neighbour has to differ.
+        by: 1: the least value at or above; -1: the greatest at or below.
+    """
+    near = _rounded(values, dtype, by)
+    if not strict:
+        return near
+    moved = near.to_physical() if dtype.is_temporal() else near
+    wide = moved.cast(pl.Int64) if moved.dtype.is_integer() else moved
+    further = (wide + by).cast(moved.dtype, strict=False).cast(dtype)
+    return pl.select(
+        pl.when(pl.lit(near) == pl.lit(values)).then(further).otherwise(near)
+    ).to_series()
+
+
+def _rounded(values: pl.Series, dtype: pl.DataType, by: int) -> pl.Series:
+    """Each value in that dtype: where it has no such value, the next one up (1) or down (-1)."""
     if dtype == pl.Date and values.dtype != pl.Date:
         day = values.dt.date()
-        return pl.select(
-            pl.when(pl.lit(day).cast(values.dtype) < pl.lit(values))
-            .then(pl.lit(day).dt.offset_by("1d"))
-            .otherwise(pl.lit(day))
-        ).to_series()
-    return _moved(values, dtype, 1) if strict else values.cast(dtype)
-
-
-def _below(values: pl.Series, dtype: pl.DataType, *, strict: bool) -> pl.Series:
-    """The greatest value of that dtype which is at most (strictly: below) each value."""
-    if dtype == pl.Date and values.dtype != pl.Date:
-        return values.dt.date()
-    return _moved(values, dtype, -1) if strict else values.cast(dtype)
-
-
-def _moved(values: pl.Series, dtype: pl.DataType, by: int) -> pl.Series:
-    """Each value one unit further: 1 for numbers, one day for dates, one tick for moments."""
-    if dtype.is_temporal():
-        return (values.cast(dtype).to_physical() + by).cast(dtype)
-    return (values + by).cast(dtype)
+        late = pl.lit(day).cast(values.dtype) < pl.lit(values)
+        later = pl.lit(day).dt.offset_by("1d")
+        return day if by < 0 else pl.select(pl.when(late).then(later).otherwise(day)).to_series()
+    if dtype.is_integer() and not values.dtype.is_integer():
+        exact = values.cast(pl.Float64)
+        return (exact.ceil() if by > 0 else exact.floor()).cast(dtype, strict=False)
+    return values.cast(dtype, strict=False)

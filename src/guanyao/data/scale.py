@@ -122,7 +122,8 @@ class Scale:
             fits = (width > 0) & (rounded >= low) & (rounded <= low + width)
             fits &= rng.random(len(out)) < self.round_share
             out = np.where(fits, rounded, out)
-        return out
+        inside: Floats = out
+        return inside
 
     def state(self) -> dict[str, Any]:
         """The scale as plain data."""
@@ -140,12 +141,17 @@ class Scale:
         shapes_fit = low.shape == high.shape == mass.shape == group.shape == (group.size,)
         if not shapes_fit or not len(group) or group[0] != 0:
             raise ValueError("a scale is damaged")
-        steps = [float(state[name]) for name in ("step", "round_step", "round_share")]
-        if not np.isfinite([low, high, mass]).all() or not np.isfinite(steps).all():
+        names = ("step", "round_step", "round_share")
+        step, round_step, round_share = (float(state[name]) for name in names)
+        if (
+            not np.isfinite([low, high, mass]).all()
+            or not np.isfinite([step, round_step, round_share]).all()
+        ):
             raise ValueError("a scale is damaged")
         if not np.isin(np.diff(group), (0, 1)).all() or (mass <= 0).any() or (low > high).any():
             raise ValueError("a scale is damaged")
-        return cls(low, high, mass, group, *steps, int(state["n_extreme"]), int(state["n_binned"]))
+        told = int(state["n_extreme"]), int(state["n_binned"])
+        return cls(low, high, mass, group, step, round_step, round_share, *told)
 
 
 @dataclass(frozen=True)
@@ -328,7 +334,7 @@ def _bounds(values: Floats, atom: Ints, lowest: int, highest: int) -> tuple[Floa
     low[1:] -= np.minimum(gap, spacing[1:])
     high[:-1] += np.minimum(gap, spacing[:-1])
     crossed = low > high
-    low[crossed] = high[crossed] = (low[crossed] + high[crossed]) / 2
+    high[crossed] = low[crossed]
     return low, high
 
 

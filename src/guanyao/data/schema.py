@@ -4,6 +4,7 @@ A schema never holds a value that few people share: level lists and bounds live 
 which protect them.
 """
 
+import codecs
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -17,6 +18,7 @@ Role = Literal["feature", "target", "entity", "identifier", "text"]
 Sensitivity = Literal["none", "quasi", "direct"]
 
 FORMAT = "guanyao.schema/1"
+MAX_DECIMALS = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +93,17 @@ class Source:
     header: bool = True
     line_end: str = "\n"
     digest: str = ""
+
+    def __post_init__(self) -> None:
+        """Check what a person may have edited."""
+        try:
+            "x".encode(codecs.lookup(self.encoding).name)
+        except (LookupError, TypeError, ValueError) as error:
+            raise ConfigError(
+                f"the schema has encoding {self.encoding!r}",
+                allowed="a character encoding, such as utf-8 or gb18030",
+                code="config.schema",
+            ) from error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,7 +221,7 @@ class Schema:
                 "this is not a schema", allowed=f'"schema": "{FORMAT}"', code="config.schema"
             )
         columns = record.get("columns")
-        if not isinstance(columns, list) or not columns:
+        if not isinstance(columns, list | tuple) or not columns:
             raise ConfigError("the schema lists no columns", code="config.schema")
         return cls(
             columns=tuple(_build(Column, column) for column in columns),
@@ -239,6 +252,19 @@ class Schema:
         return cls.from_json(record)
 
 
+def _fits(hint: Any, value: object) -> bool:  # noqa: ANN401
+    """Whether a value from JSON is of the type that a field has (words are checked elsewhere)."""
+    if value is None:
+        return type(None) in get_args(hint)
+    if hint == int | None:
+        return type(value) is int and 0 <= value <= MAX_DECIMALS
+    if hint in (str, str | None):
+        return isinstance(value, str)
+    if hint is bool:
+        return isinstance(value, bool)
+    return not isinstance(value, tuple) or all(isinstance(level, str) for level in value)
+
+
 def _build(kind: type[Any], record: object) -> Any:  # noqa: ANN401
     """One record from JSON, with a clear error for a field that does not exist."""
     known = [f.name for f in fields(kind)]
@@ -250,9 +276,18 @@ def _build(kind: type[Any], record: object) -> Any:  # noqa: ANN401
             code="config.schema",
         )
     values = dict(record)
-    if values.get("order") is not None:
+    if isinstance(values.get("order"), list):
         values["order"] = tuple(values["order"])
+    for f in fields(kind):
+        if f.name in values and not _fits(f.type, values[f.name]):
+            raise ConfigError(
+                f"a {kind.__name__.lower()} of the schema has a wrong {f.name}",
+                allowed=f"{f.name} is {getattr(f.type, '__name__', f.type)}",
+                code="config.schema",
+            )
     try:
         return kind(**values)
     except TypeError as error:
-        raise ConfigError(f"a field of the schema is missing: {error}", code="config.schema") from error
+        raise ConfigError(
+            f"a field of the schema is missing: {error}", code="config.schema"
+        ) from error

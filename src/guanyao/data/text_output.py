@@ -4,6 +4,7 @@ import polars as pl
 
 from guanyao.data.schema import Column, Schema
 from guanyao.data.text_values import AT_LEAST_ONE
+from guanyao.errors import ConfigError
 
 ISO = {"date": "%Y-%m-%d", "datetime": "%Y-%m-%d %H:%M:%S", "time": "%H:%M:%S"}
 
@@ -33,8 +34,19 @@ def _shown(values: pl.Series, column: Column) -> pl.Series:
     if values.dtype.is_float():
         return _number(values.cast(pl.Float64), column)
     if values.dtype.is_temporal():
-        return values.dt.to_string(column.format or _iso(values.dtype))
+        return _moments(values, column)
     return values.cast(pl.String)
+
+
+def _moments(values: pl.Series, column: Column) -> pl.Series:
+    try:
+        return values.dt.to_string(column.format or _iso(values.dtype))
+    except pl.exceptions.PolarsError as error:
+        raise ConfigError(
+            f"column {column.name!r} has a format that no {column.type} can be written in",
+            allowed="formats as of strftime, e.g. %Y-%m-%d",
+            code="config.schema",
+        ) from error
 
 
 def _iso(dtype: pl.DataType) -> str:

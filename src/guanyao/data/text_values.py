@@ -2,10 +2,12 @@
 
 A column of text becomes numbers, truth values, dates or times only if *all* its values are; codes
 such as "007" and numbers of more than 18 digits stay text, as a number would not give them back.
+Numbers among which one word stands for all that is missing ("NA") are numbers too, and the word is
+remembered; with empty cells beside it, it would not come back where it was, and the column is text.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -15,7 +17,7 @@ from guanyao.errors import DataError
 
 PAIRS = (("TRUE", "FALSE"), ("True", "False"), ("true", "false"))
 MISSING_MARKS = ("NA", "N/A", "NaN", "nan", "NULL", "null", "None", "?", "-", ".", "缺失", "无")
-"""Words that often stand for a missing number; found, they are told of, not taken away."""
+"""Words that stand for a missing value in a column that else holds numbers only."""
 
 MAX_DECIMALS = 10
 AT_LEAST_ONE = "0.0"
@@ -36,6 +38,7 @@ class Parsed:
     decimals: int | None = None
     fixed_decimals: bool = False
     format: str | None = None
+    missing: str = ""
     note: str = ""
 
 
@@ -45,7 +48,7 @@ def parse(text: pl.Series) -> Parsed:
     if filled.is_empty():
         return Parsed(values=text, note="no value is present")
     sample = _spread(filled, 1000)
-    for reader in (_boolean, _compact_date, _integer, _number, _date):
+    for reader in (_boolean, _compact_date, _integer, _number, _date, _number_or_word):
         parsed = reader(text, filled, sample)
         if parsed is not None:
             return parsed
@@ -111,6 +114,32 @@ def _number(text: pl.Series, filled: pl.Series, sample: pl.Series) -> Parsed | N
     )
 
 
+def _number_or_word(text: pl.Series, filled: pl.Series, sample: pl.Series) -> Parsed | None:
+    """Numbers among which one word stands for all that is missing."""
+    word = _missing_word(filled, sample)
+    if word is None or text.null_count():
+        return None
+    text = text.set(text == word, None)
+    numbers = text.drop_nulls()
+    spread = _spread(numbers, 1000)
+    parsed = _integer(text, numbers, spread) or _number(text, numbers, spread)
+    if parsed is None:
+        return None
+    told = f"{word!r} in {text.null_count() / len(text):.1%} of the cells is read as missing"
+    note = "; ".join(part for part in (parsed.note, told) if part)
+    return replace(parsed, missing=word, note=note)
+
+
+def _missing_word(filled: pl.Series, sample: pl.Series) -> str | None:
+    """The one word for missing that stands among numbers."""
+    if not sample.str.contains(_NUMBER).any():
+        return None
+    other = filled.filter(~(filled.str.contains(_NUMBER) | filled.str.contains(_INFINITE)))
+    word = other.first()
+    alone = word in MISSING_MARKS and len(other) < len(filled) and bool((other == word).all())
+    return str(word) if alone else None
+
+
 def _is_too_long(filled: pl.Series) -> bool:
     """Whether some value is a code of digits that a float would not give back."""
     if filled.str.contains(".", literal=True).all() or filled.str.len_bytes().max() < 16:  # type: ignore[operator]
@@ -156,15 +185,10 @@ def _date(text: pl.Series, filled: pl.Series, sample: pl.Series) -> Parsed | Non
 def _why_text(filled: pl.Series, sample: pl.Series) -> str:
     if dates.looks_like_dates(sample):
         return "looks like dates, but not all values are possible dates in one format; kept as text"
-    if int(sample.str.contains(_NUMBER).sum()) <= len(sample) // 2:
+    word = _missing_word(filled, sample)
+    if word is None:
         return ""
-    words = filled.filter(~filled.str.contains(_NUMBER))
-    if words.n_unique() != 1 or words[0] not in MISSING_MARKS:
-        return ""
-    return (
-        f"numbers, and {words[0]!r} in {len(words) / len(filled):.1%} of the cells; kept as text"
-        ' (to model them as numbers, set "type" to number and "missing" to that word)'
-    )
+    return f"numbers, and {word!r} beside empty cells or long codes; kept as text"
 
 
 def parse_as(text: pl.Series, column: Column, dtype: pl.DataType) -> pl.Series:

@@ -1,7 +1,7 @@
 """Puts what a job found into `report.json` (guanyao.report/1) and `report.html`."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -73,6 +73,7 @@ def _data(sides: Sides) -> dict[str, Any]:
 def _column(column: Column) -> dict[str, Any]:
     """What is known of a column, without its levels."""
     facts = asdict(column)
+    facts["dtype"] = column.dtype.partition("(categories=")[0]
     return {name: value for name, value in facts.items() if name not in ("order", "format")}
 
 
@@ -96,20 +97,10 @@ def of_run(run_id: str, created: datetime, seed: int) -> dict[str, Any]:
 def protection(generator: Generator) -> dict[str, Any]:
     """What the generator did so that nobody shows, as far as it tells."""
     encoder = getattr(generator, "encoder_", None)
-    told = encoder.protection() if encoder is not None else []
-    items = [item for row in told for item in _measures(row)]
-    return {"min_entities": settings_of(generator).get("min_entities"), "items": items}
-
-
-def _measures(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """What was done to one column, in the report's words."""
-    counted = {"rare_levels": row.get("merged_levels"), "extremes": row.get("clipped_ends")}
-    for kind, count in counted.items():
-        if count:
-            yield {"kind": kind, "column": row["column"], "count": count}
-    if anew := row.get("written_anew"):
-        kind = "text" if anew == "text" else "identifiers"
-        yield {"kind": kind, "column": row["column"], "count": None}
+    if encoder is None:
+        return {"min_entities": settings_of(generator).get("min_entities"), "items": []}
+    told: dict[str, Any] = encoder.protection()
+    return told
 
 
 def write(report: dict[str, Any], folder: Path, *, sides: Sides, virtual: Table) -> None:

@@ -35,7 +35,7 @@ CHEAP_FIT_S = 30.0
 NO_CANARIES = (
     f"no canaries were planted: fitting once more would take over {CHEAP_FIT_S:.0f} seconds"
 )
-MIN_CANARIES, MAX_CANARIES, ROWS_PER_CANARY = 20, 200, 10
+MIN_CANARIES, MAX_CANARIES, ROWS_PER_CANARY = 20, 1_000, 20
 """How many canaries are planted: one for so many rows, within these bounds."""
 
 RESUMED = "fitting was not repeated: an earlier run with the same settings was stopped after it"

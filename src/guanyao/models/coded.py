@@ -17,6 +17,7 @@ from guanyao.models import model_file
 from guanyao.types import Given, Progress, Silent, Value
 
 BATCH_ROWS = 250_000
+MAX_RULES = 500
 
 Rebalance = Mapping[str, Mapping[Value, float]]
 
@@ -187,10 +188,22 @@ class CodedGenerator:
         """
         model = cls(**manifest["settings"])
         model.schema_ = Schema.from_json(manifest["schema"])
+        if len(model.schema_.rules) > MAX_RULES:
+            raise ValueError("the schema has more rules than anybody needs")
         model.encoder_ = TableEncoder.from_state(state["encoder"], model.schema_)
         model.n_rows_ = int(manifest["n_rows"])
         model._restore(state["own"], model.encoder_.fields)
+        model._try()
         return model
+
+    def _try(self) -> None:
+        """See that a row can be drawn, and that every code stands for a value of its column."""
+        rng = np.random.default_rng(0)
+        counts = [f.n_codes for f in self.encoder_.fields]
+        n = max(counts, default=1)
+        codes = [(np.arange(n) % count).astype(np.uint16) for count in counts]
+        self.encoder_.decode(codes, n, rng=rng, start=0, key=0)
+        self.encoder_.decode(self._sample(1, rng, {}), 1, rng=rng, start=0, key=0)
 
 
 def _levels(given: Given, rebalance: Rebalance | None) -> list[tuple[Given, float]]:

@@ -12,12 +12,13 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from guanyao.data.encoders import Codes, Field, Mask
-from guanyao.data.protection import Entities, Floats
+from guanyao.data.protection import Entities, Floats, Ints
 from guanyao.errors import ConfigError
 from guanyao.models.coded import CodedGenerator
 from guanyao.types import Progress
 
 PARTICLES = 20_000
+MAX_FIELDS = 10_000
 
 
 @dataclass(kw_only=True)
@@ -33,8 +34,8 @@ class Copula(CodedGenerator):
         self,
         codes: list[Codes],
         fields: list[Field],
-        entities: Entities,  # noqa: ARG002
-        rng: np.random.Generator,  # noqa: ARG002
+        entities: Entities,
+        rng: np.random.Generator,
         progress: Progress,
     ) -> None:
         self.ends_ = []
@@ -78,14 +79,27 @@ class Copula(CodedGenerator):
         self.correlation_ = np.asarray(state["correlation"], np.float64)
         if [len(end) for end in self.ends_] != [f.n_codes for f in fields]:
             raise ValueError("the distributions do not fit the fields")
+        if any(not _is_distribution(end) for end in self.ends_):
+            raise ValueError("a distribution does not rise from 0 to 1")
         if self.correlation_.shape != (len(fields), len(fields)):
             raise ValueError("the correlations do not fit the fields")
+        if not np.isfinite(self.correlation_).all() or len(fields) > MAX_FIELDS:
+            raise ValueError("the correlations are no numbers")
+        np.linalg.cholesky(self.correlation_)
+
+
+def _is_distribution(ends: Floats) -> bool:
+    """Whether cumulative shares rise from 0 or more to 1 (never true of NaN)."""
+    rises = bool((np.diff(ends, prepend=0.0) >= 0).all())
+    return rises and bool(abs(ends[-1] - 1) < 1e-9)
 
 
 def _correlation(scores: Floats) -> Floats:
     """Correlations of the rows of `scores`, drawn to the identity so that it can be factored."""
-    spread_out = scores.std(axis=1) > 0
     matrix = np.eye(len(scores))
+    if not len(scores):
+        return matrix
+    spread_out = scores.std(axis=1) > 0
     if spread_out.sum() > 1:
         found = np.corrcoef(scores[spread_out])
         matrix[np.ix_(spread_out, spread_out)] = found
@@ -112,8 +126,9 @@ def _within(
     return codes[pick].astype(np.uint16), ndtri(u.clip(1e-12, 1 - 1e-12)), total[-1]
 
 
-def _resampled(weight: Floats, n: int, rng: np.random.Generator) -> np.ndarray[Any, Any]:
-    """n row numbers in proportion to their weights."""
+def _resampled(weight: Floats, n: int, rng: np.random.Generator) -> Ints:
+    """Row numbers in proportion to their weights, n of them."""
     ends = np.cumsum(weight)
     spots = (np.arange(n) + rng.random()) / max(n, 1) * ends[-1]
-    return np.searchsorted(ends, spots, side="right").clip(0, len(weight) - 1)
+    rows: Ints = np.searchsorted(ends, spots, side="right").clip(0, len(weight) - 1)
+    return rows

@@ -23,8 +23,8 @@ class Independent(CodedGenerator):
         self,
         codes: list[Codes],
         fields: list[Field],
-        entities: Entities,  # noqa: ARG002
-        rng: np.random.Generator,  # noqa: ARG002
+        entities: Entities,
+        rng: np.random.Generator,
         progress: Progress,
     ) -> None:
         self.shares_ = []
@@ -48,5 +48,6 @@ class Independent(CodedGenerator):
         self.shares_ = [np.asarray(share, np.float64) for share in state["shares"]]
         if [len(share) for share in self.shares_] != [f.n_codes for f in fields]:
             raise ValueError("the shares do not fit the fields")
-        if any((share < 0).any() or not share.sum() > 0 for share in self.shares_):
-            raise ValueError("shares are negative")
+        for share in self.shares_:
+            if not np.isfinite(share).all() or (share < 0).any() or not share.sum() > 0:
+                raise ValueError("shares are no shares")

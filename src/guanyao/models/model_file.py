@@ -1,18 +1,23 @@
 """The `.gy` file: a zip of one JSON manifest and plain arrays; data, never code.
 
 A file may come from a stranger: only known names are read, nothing is unpacked to disk, sizes are
-bounded before anything is decompressed, and arrays of Python objects are refused.
+bounded before anything is decompressed, arrays are plain numbers of exactly the declared shape, and
+a model that cannot be put together or cannot draw is refused. The same model gives the same bytes.
 """
 
 import hashlib
 import io
 import json
+import math
 import os
+import re
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+import polars as pl
 
 from guanyao import registry
 from guanyao.errors import DataError, GuanyaoError
@@ -22,8 +27,28 @@ from guanyao.types import Generator
 FORMAT = "guanyao.model/1"
 MANIFEST = "manifest.json"
 MAX_BYTES = 4 << 30
-MAX_MANIFEST_BYTES = 256 << 20
-MAX_RATIO = 2_000
+MAX_MANIFEST_BYTES = 128 << 20
+FREE_BYTES = 64 << 20
+MAX_RATIO = 100
+"""Beyond `FREE_BYTES`, a file may unpack to at most so many times its own size."""
+
+MEMBER = re.compile(r"manifest\.json|arrays/(0|[1-9][0-9]{0,6})\.npy")
+ARRAY = re.compile(
+    rb"\x93NUMPY\x01\x00..\{'descr': '(?P<dtype>[<|][biuf][1248])', 'fortran_order': False, "
+    rb"'shape': \((?P<shape>[0-9, ]{0,99})\), \} *\n",
+    re.DOTALL,
+)
+"""The head of a .npy file of plain numbers, which is all that is ever written."""
+
+PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+MAX_NAME = 100
+
+BROKEN = (
+    ArithmeticError, AttributeError, LookupError, MemoryError, NotImplementedError, RecursionError,
+    RuntimeError, TypeError, ValueError, EOFError, OSError, zipfile.BadZipFile,
+    zipfile.LargeZipFile, zlib.error, pl.exceptions.PolarsError, pl.exceptions.PanicException,
+)  # fmt: skip
+"""What reading and putting together a damaged file may raise."""
 
 
 def save(path: str | Path, manifest: dict[str, Any], state: dict[str, Any]) -> None:
@@ -38,23 +63,32 @@ def save(path: str | Path, manifest: dict[str, Any], state: dict[str, Any]) -> N
         DataError: The file cannot be written.
     """
     path = Path(path)
+    if not path.name:
+        raise DataError(f"{path} names no file", allowed="a .gy file", code="data.unwritable")
     arrays: list[np.ndarray[Any, Any]] = []
     packed = _pack(state, arrays)
     blobs = {f"arrays/{i}.npy": _npy(array) for i, array in enumerate(arrays)}
     record = {"format": FORMAT, **manifest, "state": packed, "arrays": _digests(blobs)}
+    text = json.dumps(record, ensure_ascii=False)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as file:
-            file.writestr(MANIFEST, json.dumps(record, ensure_ascii=False, sort_keys=True))
-            for name, blob in blobs.items():
-                file.writestr(name, blob)
-        part.replace(path)
+        try:
+            _write(part, {MANIFEST: text.encode(), **blobs})
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
     except OSError as error:
         raise DataError(
             f"the model cannot be written to {path} ({error.strerror})", code="data.unwritable"
         ) from error
-    finally:
-        part.unlink(missing_ok=True)
+
+
+def _write(path: Path, members: dict[str, bytes]) -> None:
+    with zipfile.ZipFile(path, "w") as file:
+        for name, blob in members.items():
+            member = zipfile.ZipInfo(name)  # of no date, so that equal models are equal files
+            member.compress_type = zipfile.ZIP_DEFLATED
+            file.writestr(member, blob, compresslevel=6)
 
 
 def load(path: str | Path) -> Generator:
@@ -66,14 +100,17 @@ def load(path: str | Path) -> Generator:
     """
     manifest, state = _read(Path(path))
     try:
-        name = str(manifest["model"])
+        name = manifest["model"]
+        if not isinstance(name, str) or len(name) > MAX_NAME:
+            raise ValueError("the model has no name")
         kind = registry.find(MODELS, name, GROUP)
-        return cast(Generator, kind.from_state(manifest, state))
+        with np.errstate(over="raise", invalid="raise", divide="raise"):
+            return cast(Generator, kind.from_state(manifest, state))
     except GuanyaoError as error:
         if error.code == "unknown_name":
             raise
         raise _damaged(path, error) from error
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError) as error:
+    except BROKEN as error:
         raise _damaged(path, error) from error
 
 
@@ -84,45 +121,63 @@ def digest(path: str | Path) -> str:
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The manifest and what was learned."""
+    _check_place(path)
     try:
         with zipfile.ZipFile(path) as file:
-            _check_bounds(path, file)
-            manifest = json.loads(file.read(MANIFEST))
-            if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-                raise _damaged(path, "no model of a known format")
-            names = manifest["arrays"]
-            blobs = {name: file.read(name) for name in names}
-    except FileNotFoundError as error:
-        raise DataError(f"there is no file {path}", code="data.missing") from error
-    except IsADirectoryError as error:
-        raise DataError(f"{path} is a folder", allowed="a .gy file", code="data.missing") from error
-    except PermissionError as error:
-        raise DataError(f"{path} may not be read", code="data.unreadable") from error
-    except (
-        zipfile.BadZipFile, zipfile.LargeZipFile, KeyError, ValueError, TypeError, EOFError,
-        RecursionError, NotImplementedError, RuntimeError, OSError,
-    ) as error:  # fmt: skip
-        raise _damaged(path, error) from error
-    if _digests(blobs) != names:
-        raise _damaged(path, "its arrays are not the ones that were written")
-    try:
+            members = _members(path, file)
+            manifest = json.loads(_content(file, members.pop(MANIFEST)))
+            blobs = {name: _content(file, member) for name, member in members.items()}
+        if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+            raise _damaged(path, "no model of a known format")
+        if _digests(blobs) != manifest["arrays"]:
+            raise _damaged(path, "its arrays are not the ones that were written")
         arrays = [_array(blobs[f"arrays/{i}.npy"]) for i in range(len(blobs))]
         return manifest, _unpack(manifest.pop("state"), arrays)
-    except (KeyError, ValueError, TypeError, IndexError, EOFError, RecursionError) as error:
+    except PermissionError as error:
+        raise DataError(f"{path} may not be read", code="data.unreadable") from error
+    except DataError:
+        raise
+    except BROKEN as error:
         raise _damaged(path, error) from error
 
 
-def _check_bounds(path: Path, file: zipfile.ZipFile) -> None:
-    """Refuse a file whose parts are too many, too large, or suspiciously well compressed."""
+def _check_place(path: Path) -> None:
+    """See that there is a file, and no folder, device or pipe (they could be read for ever)."""
+    try:
+        if path.is_file():
+            return
+        is_there = path.exists()
+    except (OSError, ValueError):  # a name that no file can have
+        is_there = False
+    if not is_there:
+        raise DataError(f"there is no file {path}", code="data.missing")
+    kind = "folder" if path.is_dir() else "device or pipe"
+    raise DataError(f"{path} is a {kind}", allowed="a .gy file", code="data.missing")
+
+
+def _members(path: Path, file: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """The parts by name; refuses strange ones, and more than their packed size can explain."""
     infos = file.infolist()
-    total = sum(info.file_size for info in infos)
-    packed = sum(info.compress_size for info in infos)
-    strange = [i for i in infos if i.filename != MANIFEST and not i.filename.startswith("arrays/")]
-    manifests = [i.file_size for i in infos if i.filename == MANIFEST]
-    if strange or len(manifests) != 1 or manifests[0] > MAX_MANIFEST_BYTES:
+    members = {info.filename: info for info in infos}
+    known = all(MEMBER.fullmatch(info.filename) for info in infos)
+    packed_well = all(info.compress_type in PACKINGS for info in infos)
+    if not known or not packed_well or MANIFEST not in members or len(members) < len(infos):
         raise _damaged(path, "it holds other files than a model's")
-    if total > MAX_BYTES or total > MAX_RATIO * max(packed, 1):
+    total = sum(info.file_size for info in infos)
+    bound = min(MAX_BYTES, max(FREE_BYTES, MAX_RATIO * path.stat().st_size))
+    if total > bound or members[MANIFEST].file_size > MAX_MANIFEST_BYTES:
         raise _damaged(path, "it unpacks to more than a model can hold")
+    return members
+
+
+def _content(file: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    """The bytes of a part: never more than it says it has, whatever it unpacks to."""
+    with file.open(member) as part:
+        content = part.read(member.file_size)
+        if part.read(1) or len(content) != member.file_size:
+            raise ValueError("a part has another size than it says")
+    return content
 
 
 def _damaged(path: str | Path, why: object) -> DataError:
@@ -141,13 +196,21 @@ def _digests(blobs: dict[str, bytes]) -> dict[str, str]:
 
 def _npy(array: np.ndarray[Any, Any]) -> bytes:
     buffer = io.BytesIO()
-    np.save(buffer, array, allow_pickle=False)
+    np.save(buffer, np.ascontiguousarray(array).reshape(array.shape), allow_pickle=False)
     return buffer.getvalue()
 
 
 def _array(blob: bytes) -> np.ndarray[Any, Any]:
-    array: np.ndarray[Any, Any] = np.load(io.BytesIO(blob), allow_pickle=False)
-    return array
+    """The numbers of a .npy file; their declared shape has to fit its bytes."""
+    found = ARRAY.match(blob)
+    if found is None:
+        raise ValueError("an array is no plain array of numbers")
+    dtype = np.dtype(found["dtype"].decode())
+    shape = tuple(int(size) for size in found["shape"].split(b",") if size.strip())
+    content = blob[found.end() :]
+    if math.prod(shape) * dtype.itemsize != len(content):
+        raise ValueError("an array has another size than it says")
+    return np.frombuffer(content, dtype).reshape(shape).copy()
 
 
 def _pack(value: Any, arrays: list[np.ndarray[Any, Any]]) -> Any:  # noqa: ANN401
@@ -165,6 +228,9 @@ def _pack(value: Any, arrays: list[np.ndarray[Any, Any]]) -> Any:  # noqa: ANN40
 def _unpack(value: Any, arrays: list[np.ndarray[Any, Any]]) -> Any:  # noqa: ANN401
     if isinstance(value, dict):
         if value.keys() == {"__array__"}:
-            return arrays[value["__array__"]]
+            number = value["__array__"]
+            if not isinstance(number, int) or not 0 <= number < len(arrays):
+                raise ValueError("an array is missing")
+            return arrays[number]
         return {key: _unpack(item, arrays) for key, item in value.items()}
     return [_unpack(item, arrays) for item in value] if isinstance(value, list) else value

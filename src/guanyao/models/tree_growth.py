@@ -72,7 +72,7 @@ class Tree:
         if not n or self.threshold.shape != (n,) or self.left.shape != (n,):
             raise ValueError("a tree is damaged")
         children = self.left[inner]
-        if (children <= inner).any() or (children + 1 >= n).any():
+        if (children <= inner).any() or (children >= n - 1).any():
             raise ValueError("a tree is damaged")
         if (self.feature >= n_features).any() or len(np.unique(children)) < len(children):
             raise ValueError("a tree is damaged")

@@ -38,7 +38,7 @@ def test_it_tells_random_and_vulnerable_records_apart(attack: object) -> None:
 
 def test_chance_is_chance() -> None:
     areas = []
-    for seed in range(12):
+    for seed in range(1000, 1024):
         tables = (example_table(300, seed=3 * seed + i) for i in range(3))
         areas.append([r.auc for r in nearest_neighbour(prepare(*tables, seed=seed))])
     assert np.mean(areas, axis=0) == pytest.approx([0.5, 0.5], abs=0.06)

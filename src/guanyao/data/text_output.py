@@ -41,9 +41,9 @@ def _shown(values: pl.Series, column: Column) -> pl.Series:
 def _moments(values: pl.Series, column: Column) -> pl.Series:
     try:
         return values.dt.to_string(column.format or _iso(values.dtype))
-    except pl.exceptions.PolarsError as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise ConfigError(
-            f"column {column.name!r} has a format that no {column.type} can be written in",
+            f"column {column.name!r} cannot be written as {column.type} in its format",
             allowed="formats as of strftime, e.g. %Y-%m-%d",
             code="config.schema",
         ) from error

@@ -18,6 +18,8 @@ from guanyao.types import Given, Progress, Silent, Value
 
 BATCH_ROWS = 250_000
 MAX_RULES = 500
+MAX_DAYS = 90_000_000
+"""Days from 1970 that a date can be written for."""
 
 Rebalance = Mapping[str, Mapping[Value, float]]
 
@@ -65,7 +67,7 @@ class CodedGenerator:
         self._fit(
             codes, encoder.fields, Entities.of(table.frame, table.schema.entity), rng, progress
         )
-        self.schema_, self.encoder_, self.n_rows_ = table.schema, encoder, len(table)
+        self.schema_, self.encoder_, self.n_rows_ = encoder.schema, encoder, len(table)
         return self
 
     def sample(
@@ -202,7 +204,10 @@ class CodedGenerator:
         counts = [f.n_codes for f in self.encoder_.fields]
         n = max(counts, default=1)
         codes = [(np.arange(n) % count).astype(np.uint16) for count in counts]
-        self.encoder_.decode(codes, n, rng=rng, start=0, key=0)
+        values = self.encoder_.decode(codes, n, rng=rng, start=0, key=0)
+        days = values.select(pl.col(pl.Date, pl.Datetime).cast(pl.Date).to_physical().abs().max())
+        if any(day is not None and day > MAX_DAYS for row in days.rows() for day in row):
+            raise ValueError("a date lies in no calendar")
         self.encoder_.decode(self._sample(1, rng, {}), 1, rng=rng, start=0, key=0)
 
 

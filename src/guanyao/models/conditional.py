@@ -202,7 +202,10 @@ class Learner:
         """The distribution of field `target` given the fields `features`."""
         x, n_codes = codes[target].astype(np.int64), fields[target].n_codes
         mass = np.bincount(x, minlength=n_codes).astype(np.float64)
-        coarse = lumped(mass, fields[target].ordered, self.n_classes)
+        if fields[target].ordered or n_codes <= self.n_classes:
+            coarse = groups(mass, self.n_classes)
+        else:
+            coarse = self._kindred(codes, fields, x, mass, features)
         y = coarse[x]
         bins = tuple(
             self._feature_bins(codes[f], fields[f], y, int(coarse.max()) + 1) for f in features
@@ -247,6 +250,32 @@ class Learner:
             smoothing=self.smoothing,
         )
         return Member(tree, row, shares)
+
+    def _kindred(
+        self,
+        codes: list[Codes],
+        fields: list[Field],
+        x: Ints,
+        mass: Floats,
+        features: tuple[int, ...],
+    ) -> Ints:
+        """Class of each of many levels: the commonest alone, the others by what goes with them."""
+        classes = np.zeros(len(mass), np.int64)
+        n_alone = self.n_classes // 2
+        order = np.argsort(-mass, kind="stable")
+        classes[order[:n_alone]] = np.arange(n_alone)
+        tables = []
+        for f in features:
+            lump = groups(np.bincount(codes[f], minlength=fields[f].n_codes).astype(float), 8)
+            n = int(lump.max()) + 1
+            cells = np.bincount(x * n + lump[codes[f]], minlength=len(mass) * n)
+            tables.append(cells.reshape(len(mass), n))
+        rest = order[n_alone:]
+        if tables:
+            score = leading_score(np.hstack(tables).astype(np.float64)[rest])
+            rest = rest[np.argsort(score, kind="stable")]
+        classes[rest] = n_alone + groups(mass[rest], self.n_classes - n_alone)
+        return classes
 
     def _feature_bins(self, codes: Codes, feature: Field, y: Ints, n_classes: int) -> Bins:
         """Bin of each code of a feature: neighbours, or levels that tell alike of the target."""

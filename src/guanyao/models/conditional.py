@@ -9,7 +9,7 @@ Reference: Athey & Imbens 2016, "Recursive Partitioning for Heterogeneous Causal
 Microdata", J. Official Statistics 21(3) (sequential trees).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -18,7 +18,7 @@ from guanyao.data.encoders import Codes, Field, Mask
 from guanyao.data.protection import Floats, Ints
 from guanyao.data.scale import groups
 from guanyao.models.coded import spread
-from guanyao.models.leaf_smoothing import Smoothing, leaf_distributions
+from guanyao.models.leaf_smoothing import LEVELS, NUMBERS, leaf_distributions
 from guanyao.models.tree_growth import Bins, Growth, Tree, grow
 
 MAX_CELLS = 4_000_000
@@ -153,6 +153,7 @@ class _Lesson:
 
     Args:
         x: Code of each row, shape (n_rows,).
+        ordered: Whether neighbouring codes mean neighbouring values.
         coarse: Class of each code, shape (n_codes,).
         share: Share of each code, shape (n_codes,).
         bins: Bin of each row in each feature, shape (n_rows,) each.
@@ -162,6 +163,7 @@ class _Lesson:
     """
 
     x: Ints
+    ordered: bool
     coarse: Ints
     share: Floats
     bins: list[Bins]
@@ -178,9 +180,9 @@ class Learner:
         min_entities: Fewest entities a leaf may stand for.
         penalty: Price of a parameter in nats.
         max_depth: Most questions on a path.
-        n_classes: Classes the target's codes are lumped into while a tree grows.
+        n_classes: Classes the target's codes are lumped into while a tree grows (twice as many
+            where the codes have no order, and none is like its neighbours).
         n_bins: Bins a feature's codes are lumped into.
-        smoothing: How much a leaf takes from above.
     """
 
     min_entities: int
@@ -188,7 +190,6 @@ class Learner:
     max_depth: int
     n_classes: int
     n_bins: int
-    smoothing: Smoothing = field(default_factory=Smoothing)
 
     def learn(
         self,
@@ -202,8 +203,10 @@ class Learner:
         """The distribution of field `target` given the fields `features`."""
         x, n_codes = codes[target].astype(np.int64), fields[target].n_codes
         mass = np.bincount(x, minlength=n_codes).astype(np.float64)
-        if fields[target].ordered or n_codes <= self.n_classes:
+        if fields[target].ordered:
             coarse = groups(mass, self.n_classes)
+        elif n_codes <= 2 * self.n_classes:
+            coarse = np.arange(n_codes)
         else:
             coarse = self._kindred(codes, fields, x, mass, features)
         y = coarse[x]
@@ -212,6 +215,7 @@ class Learner:
         )
         lesson = _Lesson(
             x=x,
+            ordered=fields[target].ordered,
             coarse=coarse,
             share=mass / mass.sum(),
             bins=[b[codes[f]] for b, f in zip(bins, features, strict=True)],
@@ -247,7 +251,7 @@ class Learner:
             lesson.coarse,
             lesson.share,
             min_entities=self.min_entities,
-            smoothing=self.smoothing,
+            smoothing=NUMBERS if lesson.ordered else LEVELS,
         )
         return Member(tree, row, shares)
 
@@ -261,7 +265,7 @@ class Learner:
     ) -> Ints:
         """Class of each of many levels: the commonest alone, the others by what goes with them."""
         classes = np.zeros(len(mass), np.int64)
-        n_alone = self.n_classes // 2
+        n_alone = self.n_classes
         order = np.argsort(-mass, kind="stable")
         classes[order[:n_alone]] = np.arange(n_alone)
         tables = []
@@ -274,7 +278,7 @@ class Learner:
         if tables:
             score = leading_score(np.hstack(tables).astype(np.float64)[rest])
             rest = rest[np.argsort(score, kind="stable")]
-        classes[rest] = n_alone + groups(mass[rest], self.n_classes - n_alone)
+        classes[rest] = n_alone + groups(mass[rest], self.n_classes)
         return classes
 
     def _feature_bins(self, codes: Codes, feature: Field, y: Ints, n_classes: int) -> Bins:
@@ -288,18 +292,6 @@ class Learner:
         bins = np.empty(n, np.int64)
         bins[order] = groups(mass[order], self.n_bins)
         return bins.clip(0, 255).astype(np.uint8)
-
-
-def lumped(mass: Floats, ordered: bool, n_classes: int) -> Ints:
-    """Class of each code, shape (n_codes,): neighbours of equal mass, or the rarest together."""
-    if len(mass) <= n_classes:
-        return np.arange(len(mass))
-    if ordered:
-        return groups(mass, n_classes)
-    classes = np.full(len(mass), n_classes - 1)
-    top = np.argsort(-mass, kind="stable")[: n_classes - 1]
-    classes[top] = np.arange(n_classes - 1)
-    return classes
 
 
 def leading_score(table: Floats) -> Floats:

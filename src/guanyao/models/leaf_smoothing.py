@@ -29,10 +29,17 @@ class Smoothing:
         per_code: The same for each code of the class that the node has seen, >= 0.
     """
 
-    base: float = 1.0
-    per_class: float = 1.0
-    fine_base: float = 20.0
-    per_code: float = 3.0
+    base: float
+    per_class: float
+    fine_base: float
+    per_code: float
+
+
+NUMBERS = Smoothing(base=1.0, per_class=1.0, fine_base=20.0, per_code=3.0)
+"""For codes that are bins of a number: what a leaf says within a class is mostly chance."""
+
+LEVELS = Smoothing(base=1.0, per_class=1.0, fine_base=5.0, per_code=1.0)
+"""For codes that are levels: each is shared by enough entities, and a leaf may prefer it."""
 
 
 def leaf_distributions(

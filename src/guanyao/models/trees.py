@@ -13,7 +13,7 @@ import numpy as np
 from guanyao.data.encoders import Codes, Field, Mask
 from guanyao.data.protection import Entities, Floats, Ints
 from guanyao.errors import ConfigError
-from guanyao.models.coded import CodedGenerator, check_range
+from guanyao.models.coded import CodedGenerator, check_count, check_range
 from guanyao.models.conditional import Conditional, Half, Learner
 from guanyao.types import Progress
 
@@ -47,12 +47,12 @@ class Trees(CodedGenerator):
     def __post_init__(self) -> None:
         """Check the settings."""
         super().__post_init__()
-        check_range("n_trees", self.n_trees, 1, 100)
+        check_count("n_trees", self.n_trees, 1, 100)
         check_range("penalty", self.penalty, 0, 100)
-        check_range("max_depth", self.max_depth, 1, 30)
-        check_range("n_classes", self.n_classes, 2, 64)
-        check_range("n_bins", self.n_bins, 2, 128)
-        check_range("max_shape_rows", self.max_shape_rows, 100, 10**9)
+        check_count("max_depth", self.max_depth, 1, 30)
+        check_count("n_classes", self.n_classes, 2, 64)
+        check_count("n_bins", self.n_bins, 2, 128)
+        check_count("max_shape_rows", self.max_shape_rows, 100, 10**9)
 
     def _fit(
         self,

@@ -1,9 +1,14 @@
 """Canaries are plausible, new, and found again where they leak."""
 
+from dataclasses import replace
+
+import numpy as np
 import polars as pl
 import pytest
 
 from guanyao.attacks.canaries import attack_canaries, plant_canaries
+from guanyao.data.readers import read
+from guanyao.data.table import Table
 from guanyao.errors import DataError
 from guanyao.testing import example_table
 from tests.attacks.test_nearest_neighbour import people
@@ -29,6 +34,17 @@ def test_each_canary_is_a_person_of_its_own() -> None:
     planted = plant_canaries(train, 10).planted["who"]
     assert planted.n_unique() == 10
     assert planted.min() > train.frame["who"].max()  # type: ignore[operator]
+
+
+def test_canaries_keep_the_rules_so_that_they_can_be_learned() -> None:
+    rng = np.random.default_rng(0)
+    low, gap, other = (rng.integers(1, 1000, 200) for _ in range(3))
+    frame = pl.DataFrame({"low": low, "gap": gap, "high": low + gap, "other": other})
+    table = read(frame)
+    train = Table(frame, replace(table.schema, rules=("low < high", "high = low + gap")))
+    planted = plant_canaries(train, 50).planted
+    assert (planted["low"] + planted["gap"] == planted["high"]).all()
+    assert planted.join(frame, on=frame.columns, how="semi").is_empty()
 
 
 def test_the_same_seed_makes_the_same_canaries() -> None:

@@ -15,6 +15,7 @@ import polars as pl
 from guanyao.attacks.membership import MAX_VIRTUAL
 from guanyao.attacks.result import AttackResult, impossible, membership_result
 from guanyao.data.neighbours import Geometry, nearest
+from guanyao.data.rules import bound, parse_all
 from guanyao.data.schema import Column
 from guanyao.data.sides import code, conform, sample_rows
 from guanyao.data.table import Table
@@ -44,8 +45,8 @@ def plant_canaries(train: Table, n: int = 200, *, seed: int = 0) -> Canaries:
     """Make 2 n canaries and plant half of them in train.
 
     Each column of a canary is a real value of some row, drawn for itself: every value is plausible,
-    their combination is rare. Columns bound by a rule of the schema may break it. Identifiers and
-    entities are new, so that every canary is a person of its own.
+    their combination is rare. Columns that a rule of the schema binds are drawn together, since the
+    rule has to hold. Identifiers and entities are new, so that every canary is a person of its own.
 
     Args:
         train: What a generator is going to learn from, at least one row.
@@ -58,19 +59,29 @@ def plant_canaries(train: Table, n: int = 200, *, seed: int = 0) -> Canaries:
     if len(train) == 0:
         raise impossible("canaries", "train has no rows to make them from")
     rng = np.random.default_rng([seed, 7])
-    columns = [_column(train.frame[column.name], column, 2 * n, rng) for column in train.schema]
-    canaries = pl.DataFrame(columns)
+    rows = _rows_to_draw(train, 2 * n, rng)
+    canaries = pl.DataFrame(
+        [_column(train.frame[column.name], column, rows[column.name]) for column in train.schema]
+    )
     together = pl.concat([train.frame, canaries[:n]])
     order = rng.permutation(together.height)
     return Canaries(train.rows(together[order]), canaries[:n], canaries[n:])
 
 
-def _column(series: pl.Series, column: Column, n: int, rng: np.random.Generator) -> pl.Series:
+def _rows_to_draw(train: Table, n: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """The rows each column is drawn from, shape (n,); the same for columns that rules bind."""
+    drawn = {name: rng.integers(len(train), size=n) for name in train.schema.names}
+    for group in bound(parse_all(train.schema)):
+        drawn |= {name: drawn[group[0]] for name in group}
+    return drawn
+
+
+def _column(series: pl.Series, column: Column, rows: np.ndarray) -> pl.Series:
     if column.role in ("entity", "identifier"):
-        new = _new_names(series, n)
+        new = _new_names(series, len(rows))
         if new is not None:
             return new
-    return series.gather(rng.integers(len(series), size=n))
+    return series.gather(rows)
 
 
 def _new_names(series: pl.Series, n: int) -> pl.Series | None:

@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 
 MAX_RECORDS = 5_000
 """Members, and non-members, at most."""
-MAX_VIRTUAL = 50_000
+MAX_VIRTUAL = 120_000
 """Virtual rows that an attacker looks through at most."""
 MAX_TRAIN = 20_000
 """Rows of train that lonely records are found with at most."""

@@ -160,13 +160,17 @@ def _in_turn(sums: Sequence[Sum]) -> list[Sum]:
 
 def ties(rules: Sequence[Rule]) -> list[tuple[str, ...]]:
     """Columns that `fixed` ties together, those that share one merged."""
+    return bound([rule for rule in rules if isinstance(rule, Fixed)])
+
+
+def bound(rules: Sequence[Rule]) -> list[tuple[str, ...]]:
+    """Columns that rules bind together, directly or by way of others."""
     groups: list[tuple[str, ...]] = []
     for rule in rules:
-        if isinstance(rule, Fixed):
-            met = [group for group in groups if set(group) & set(rule.columns)]
-            names = (name for group in (*met, rule.columns) for name in group)
-            groups = [group for group in groups if group not in met]
-            groups.append(tuple(dict.fromkeys(names)))
+        met = [group for group in groups if set(group) & set(rule.columns)]
+        names = (name for group in (*met, rule.columns) for name in group)
+        groups = [group for group in groups if group not in met]
+        groups.append(tuple(dict.fromkeys(names)))
     return groups
 
 

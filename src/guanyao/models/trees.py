@@ -31,7 +31,8 @@ class Trees(CodedGenerator):
         max_depth: Most questions on a path, 1..30.
         n_classes: Classes that a field's codes are lumped into while its trees grow, 2..64.
         n_bins: Bins that a field's codes are lumped into when others ask for it, 2..128.
-        max_shape_rows: Most rows that a tree's shape is grown on (its leaves see all the others).
+        max_shape_rows: Most rows that a tree's shape is grown on; its leaves are counted on at
+            most eight times as many others.
     """
 
     name: ClassVar[str] = "trees"
@@ -41,7 +42,7 @@ class Trees(CodedGenerator):
     max_depth: int = 12
     n_classes: int = 16
     n_bins: int = 64
-    max_shape_rows: int = 100_000
+    max_shape_rows: int = 50_000
     conditionals_: list[Conditional] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -85,10 +86,11 @@ class Trees(CodedGenerator):
         if entities.ids is None:
             order = rng.permutation(entities.n_rows)
             cut = min(entities.n_rows // 2, self.max_shape_rows)
-            return Half(order[:cut], order[cut:])
+            return Half(order[:cut], order[cut : 9 * self.max_shape_rows])
         side = rng.random(int(entities.ids.max()) + 1)[entities.ids]
         limit = min(0.5, self.max_shape_rows / entities.n_rows)
-        return Half(np.flatnonzero(side < limit), np.flatnonzero(side >= limit))
+        end = 9 * self.max_shape_rows / entities.n_rows
+        return Half(np.flatnonzero(side < limit), np.flatnonzero((side >= limit) & (side < end)))
 
     def _sample(
         self, n_rows: int, rng: np.random.Generator, allowed: dict[int, Mask]

@@ -5,32 +5,49 @@ and free text have been left out beforehand.
 """
 
 from dataclasses import replace
+from statistics import fmean
 
 import polars as pl
 from reference_measures import Split
 
+from guanyao.attacks.nearest_neighbour import nearest_neighbour
 from guanyao.data.readers import read
 from guanyao.data.schema import Schema
+from guanyao.data.sides import Sides, prepare
 from guanyao.data.table import Table
-from guanyao.flows.evaluate import evaluate
+from guanyao.metrics.c2st_auc import c2st_auc
+from guanyao.metrics.column_shapes import column_shapes
+from guanyao.metrics.dcr_share import dcr_share
+from guanyao.metrics.pair_trends import pair_trends
+from guanyao.metrics.triple_trends import triple_trends
+from guanyao.metrics.tstr import tstr
 
-SCORES = ("column_shapes", "pair_trends", "triple_trends", "c2st_auc", "tstr", "dcr_share")
-ATTACK = ("nearest_neighbour", "random")
+METRICS = (column_shapes, pair_trends, triple_trends, c2st_auc, tstr, dcr_share)
+N_DRAWS = 5
+"""Draws of records that the membership attack and the DCR share are averaged over."""
 
 
 def measure(virtual: pl.DataFrame, split: Split, seed: int = 0) -> dict[str, float]:
-    """All measures of one virtual table, as a user's report would show them."""
+    """All measures of one virtual table; those that depend on a draw of records, averaged."""
     schema = all_features(read(split.train).schema, split.target)
-    evaluation = evaluate(
-        real=Table(split.train, schema),
-        holdout=Table(split.holdout, schema),
-        virtual=Table(virtual, schema),
-        target=split.target,
-        seed=seed,
-    )
-    figures = {score.name: score.value for score in evaluation.scores if score.name in SCORES}
-    mia = next(a.auc for a in evaluation.attacks if (a.name, a.group) == ATTACK)
-    return {**figures, "mia_auc": mia}
+    draws = [
+        prepare(
+            Table(split.train, schema),
+            Table(split.holdout, schema),
+            Table(virtual, schema),
+            target=split.target,
+            seed=seed + i,
+        )
+        for i in range(N_DRAWS)
+    ]
+    figures = {score.name: score.value for score in (metric(draws[0]) for metric in METRICS)}
+    figures["dcr_share"] = fmean(dcr_share(sides).value for sides in draws)
+    figures["mia_auc"] = fmean(_mia(sides) for sides in draws)
+    return figures
+
+
+def _mia(sides: Sides) -> float:
+    return next(found.auc for found in nearest_neighbour(sides) if found.group == "random")
 
 
 def all_features(schema: Schema, target: str) -> Schema:

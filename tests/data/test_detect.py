@@ -107,6 +107,8 @@ def test_roles() -> None:
 def test_a_repeated_key_is_proposed_as_entity() -> None:
     schema = read(pl.DataFrame({"patient_nbr": [i // 2 for i in range(200)]})).schema
     assert "--entity" in schema["patient_nbr"].note
+    named = read(pl.DataFrame({"patient": [f"P{i // 2:05d}" for i in range(200)]})).schema
+    assert "--entity" in named["patient"].note
 
 
 def test_what_tells_of_a_person() -> None:

@@ -163,23 +163,23 @@ def test_planted_values_appear_nowhere() -> None:
 
 def test_conditions() -> None:
     codes = fit(pl.Series([1, 2, 3, None] * 10))
-    assert [mask.tolist() for mask in codes.allowed(2)] == [[False, False, True, False]]
-    assert [mask.tolist() for mask in codes.allowed(2.0)] == [[False, False, True, False]]
-    assert [mask.tolist() for mask in codes.allowed(None)] == [[True, False, False, False]]
+    assert [mask.tolist() for mask in codes.allowed("v", 2)] == [[False, False, True, False]]
+    assert [mask.tolist() for mask in codes.allowed("v", 2.0)] == [[False, False, True, False]]
+    assert [mask.tolist() for mask in codes.allowed("v", None)] == [[True, False, False, False]]
     for value in (4, 0, "x", "2.5", ""):
-        with pytest.raises(ConfigError):
-            codes.allowed(value)
+        with pytest.raises(ConfigError, match="'v'"):
+            codes.allowed("v", value)
     with pytest.raises(ConfigError, match="never missing"):
-        fit(pl.Series([1, 2] * 10)).allowed(None)
+        fit(pl.Series([1, 2] * 10)).allowed("v", None)
 
 
 def test_conditions_on_moments() -> None:
     moments = pl.Series([DAY, DAY + timedelta(days=3)] * 10)
     codes = fit(moments)
-    masks = codes.allowed("2024-03-01 12:30:15.25")
+    masks = codes.allowed("v", "2024-03-01 12:30:15.25")
     assert [int(mask.sum()) for mask in masks] == [1, 1]
     with pytest.raises(ConfigError, match="outside"):
-        codes.allowed("2025-03-01 12:30:15")
+        codes.allowed("v", "2025-03-01 12:30:15")
 
 
 HOSTILE: dict[str, dict[str, Any]] = {

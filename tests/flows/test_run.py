@@ -99,6 +99,25 @@ def test_only_some_of_very_many_rows_are_measured(
     assert "the first 50 of 120 virtual rows were measured" in done.report["warnings"]
 
 
+def test_a_column_that_may_name_the_entity_is_pointed_out(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    rows = {"customer_id": [10_000 + 7 * (i // 6) for i in range(300)], "n": [*range(150)] * 2}
+    pl.DataFrame(rows).write_csv(path)
+    hinted = run(path, out=tmp_path / "out", **QUICK).report["warnings"]
+    assert any("'customer_id'" in warning and "--entity" in warning for warning in hinted)
+    named = run(path, out=tmp_path / "named", entity="customer_id", **QUICK).report["warnings"]
+    assert not any("--entity" in warning for warning in named)
+
+
+def test_a_column_that_protection_empties_is_pointed_out(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    rows = {"ward": [f"W{i // 2:04d}" for i in range(300)], "n": [*range(150)] * 2}
+    pl.DataFrame(rows).write_csv(path)
+    done = run(path, out=tmp_path / "out", **{**QUICK, "model": "independent"})
+    assert done.virtual["ward"].null_count() == done.virtual.height
+    assert any("'ward': empty" in warning for warning in done.report["warnings"])
+
+
 def test_canaries_are_planted_where_fitting_is_cheap(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

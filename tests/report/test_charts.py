@@ -95,6 +95,13 @@ def test_levels_and_bins_count_entities_not_rows() -> None:
     assert [row["level"] for row in drawn["levels"]] == ["shared"]
 
 
+def test_yes_and_no_written_as_numbers_are_two_levels() -> None:
+    drawn = one_column([0, 0, 1] * 40)
+    assert drawn["kind"] == "category"
+    assert [row["level"] for row in drawn["levels"]] == ["0", "1"]
+    assert one_column([0, 1, 2] * 40)["kind"] == "number"
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(-1000, 1000), min_size=1, max_size=150), st.booleans())
 def test_no_bin_stands_for_few_real_rows(values: list[Any], is_whole: bool) -> None:

@@ -88,6 +88,15 @@ def test_fidelity_lies_between_the_references(
     assert said["fidelity"] == level
 
 
+@pytest.mark.parametrize("name", ["pair_trends", "triple_trends"])
+def test_no_share_of_the_way_is_told_where_the_references_are_near(name: str) -> None:
+    near, far = (judged([score(name, 0.69, floor, 0.70)]) for floor in (0.68, 0.5))
+    assert near["reasons"][0]["code"] == f"fidelity.{name}.near"
+    assert "too near" in near["why"][0]
+    assert "–" not in near["why"][0]
+    assert far["reasons"][0]["code"] == f"fidelity.{name}"
+
+
 def test_the_weakest_figure_decides() -> None:
     scores = [s for s in good_scores(NAMES) if s["name"] != "pair_trends"]
     assert judged([*scores, score("pair_trends", 0.8, 0.766, 0.991)])["fidelity"] == "poor"

@@ -124,7 +124,9 @@ def _explain(error: BaseException) -> int:
 
 def _say_stopped() -> int:
     _complain(
-        "stopped", "stopped; a fit that was done is kept, and the same command goes on from it"
+        "stopped",
+        "stopped; nothing half-written is left; the same `guanyao run` goes on from a fit that was "
+        "done",
     )
     return STOPPED
 

@@ -87,13 +87,13 @@ class CategoryCodes:
             ConfigError: No level that may be shown has it.
         """
         levels = self.levels[column]
-        wanted = None if value is None else given.parse(value, levels.dtype)[0]
+        wanted = None if value is None else given.parse(column, value, levels.dtype)[0]
         found = levels.is_null() if wanted is None else (levels == wanted).fill_null(value=False)
         if not found.any():
             raise ConfigError(
                 f"no common level of {column!r} is the one that was given",
                 allowed=f"{levels.n_unique()} levels are common enough to be written",
-                do="see them with: guanyao inspect SOURCE",
+                do="see the frequent ones in the report's charts, or in virtual rows",
                 code="config.given",
             )
         return np.append(found.to_numpy(), np.zeros(int(self.has_rare), bool))

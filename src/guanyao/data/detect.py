@@ -27,6 +27,12 @@ LONG_TEXT = 40
 
 SAMPLE = 20_000
 
+REPEATED_KEY = "looks like a repeated key; if it names a person or thing, pass it as --entity"
+"""The note on a column that may name whom the rows belong to."""
+_WHO = re.compile(
+    "patient|person|customer|client|user|member|employee|student|subject|患者|病人|客户|用户|会员",
+    re.IGNORECASE,
+)
 _KEY_NAME = re.compile(
     r"(^|[\W_])(id|no|nr|nbr|number|key|uuid|guid)$"
     r"|编号|序号|单号|号码|卡号|证号|账号|户号|学号|工号|流水号|手机号|电话",
@@ -115,7 +121,7 @@ def _role(filled: pl.Series, type_: ColumnType, direct: bool) -> tuple[Role, str
     if type_ == "integer":
         if unique and len(filled) > 1 and (named or _runs(filled)):
             return "identifier", ""
-        return "feature", _repeated(named, n_levels)
+        return "feature", _repeated(filled, n_levels)
     text = filled.cast(pl.String)
     if unique and len(filled) > 1 and (named or (n_levels >= MIN_LEVELS and _has_pattern(text))):
         # Mail addresses and plate numbers have patterns too; they are text of a person.
@@ -128,7 +134,7 @@ def _text_role(filled: pl.Series, n_levels: int, named: bool, direct: bool) -> t
     if direct and free and n_levels > 1:
         return "text", ""
     if named or n_levels < MIN_LEVELS or _has_pattern(filled):
-        return "feature", _repeated(named, n_levels)
+        return "feature", _repeated(filled, n_levels)
     length = filled.head(SAMPLE).str.len_chars().sum() / min(len(filled), SAMPLE)
     return ("text" if free or length >= LONG_TEXT else "feature"), ""
 
@@ -138,9 +144,10 @@ def is_key_name(name: str) -> bool:
     return _KEY_NAME.search(name) is not None or _CASED_KEY.search(name) is not None
 
 
-def _repeated(named: bool, n_levels: int) -> str:
+def _repeated(filled: pl.Series, n_levels: int) -> str:
+    named = is_key_name(filled.name) or _WHO.fullmatch(filled.name) is not None
     if named and n_levels >= MIN_KEYS:
-        return "looks like a repeated key; if it names a person or thing, pass it as --entity"
+        return REPEATED_KEY
     return ""
 
 

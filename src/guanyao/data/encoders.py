@@ -154,7 +154,7 @@ class TableEncoder:
                 made = part.coder.decode(own, n_rows, start=start, key=key, rng=rng)
                 columns.append(made.alias(name))
             elif given.get(name) is not None:
-                one = parse(given[name], part.coder.dtype)
+                one = parse(name, given[name], part.coder.dtype)
                 columns.append(one.new_from_index(0, n_rows).alias(name))
             else:
                 columns.append(part.coder.decode(own, rng).alias(name))
@@ -196,7 +196,7 @@ class TableEncoder:
             if isinstance(coder, CategoryCodes):
                 found = [coder.allowed(name, value)]
             else:
-                found = coder.allowed(value)
+                found = coder.allowed(name, value)
             for offset, mask in enumerate(found):
                 masks[at + offset] = masks.get(at + offset, True) & mask
                 if not masks[at + offset].any():

@@ -5,8 +5,8 @@ import polars as pl
 from guanyao.errors import ConfigError
 
 
-def parse(value: object, dtype: pl.DataType) -> pl.Series:
-    """The value as a series of one of that dtype.
+def parse(column: str, value: object, dtype: pl.DataType) -> pl.Series:
+    """The value given for a column, as a series of one of that dtype.
 
     Raises:
         ConfigError: It cannot be read as one.
@@ -14,7 +14,8 @@ def parse(value: object, dtype: pl.DataType) -> pl.Series:
     try:
         return _read(value, dtype).cast(dtype, strict=True)
     except pl.exceptions.PolarsError as error:
-        raise ConfigError(f"the given value is no {dtype}", code="config.given") from error
+        found = f"the value given for {column!r} is no {dtype}"
+        raise ConfigError(found, code="config.given") from error
 
 
 def _read(value: object, dtype: pl.DataType) -> pl.Series:

@@ -108,29 +108,29 @@ class NumberCodes:
             pl.when(pl.Series(~missing)).then("x").otherwise(pl.lit(nothing, self.dtype))
         )["x"]
 
-    def allowed(self, value: object) -> list[Mask]:
+    def allowed(self, column: str, value: object) -> list[Mask]:
         """Which codes of each part hold the value, shape (n_codes,) each.
 
         Raises:
             ConfigError: The value is no value of this column, or outside of its range.
         """
         if value is None:
-            return self._missing()
-        one = given.parse(value, self.dtype)
+            return self._missing(column)
+        one = given.parse(column, value, self.dtype)
         parts, _ = _parts(one, self.unit, self.decimals)
         low, high = self.scales[0].low[0], self.scales[0].high[-1]
         if not low <= parts[0][0] <= high:
             raise ConfigError(
-                "the given value is outside of the column's range",
+                f"the value given for {column!r} is outside of the column's range",
                 allowed=f"from {self._show(0)} to {self._show(-1)}",
                 code="config.given",
             )
         codes = self.encode(one)
         return [np.arange(n) == code[0] for n, code in zip(self.n_codes, codes, strict=True)]
 
-    def _missing(self) -> list[Mask]:
+    def _missing(self, column: str) -> list[Mask]:
         if not self.has_missing:
-            raise ConfigError("the column is never missing", code="config.given")
+            raise ConfigError(f"{column!r} is never missing", code="config.given")
         masks = [np.ones(n, bool) for n in self.n_codes]
         masks[0][1:] = False
         return masks

@@ -9,6 +9,7 @@ from typing import Any, cast
 import polars as pl
 
 from guanyao.attacks.canaries import attack_canaries, plant_canaries
+from guanyao.data.detect import REPEATED_KEY
 from guanyao.data.readers import read
 from guanyao.data.schema import Schema
 from guanyao.data.table import Table
@@ -245,7 +246,7 @@ class Job:
             model=reporting.of_model(fitted.generator, part / MODEL, fitted.choice.why),
             timing=self.timing(),
             protection=reporting.protection(fitted.generator),
-            warnings=self.warnings(fitted),
+            warnings=self.warnings(fitted, sides.train, virtual),
         )
         reporting.write(report, part, sides=sides, virtual=virtual)
         return report
@@ -256,13 +257,16 @@ class Job:
         speed = round(seconds["n_rows"] / max(seconds["sample_s"], 1e-3))
         return {**seconds, "rows_per_s": speed, "peak_mb": peak_mb()}
 
-    def warnings(self, fitted: Fitted) -> tuple[str, ...]:
+    def warnings(self, fitted: Fitted, train: Table, virtual: Table) -> tuple[str, ...]:
         """What the reader has to know of how the job went."""
         n_rows = int(self.watch.seconds["n_rows"])
         measured = f"the first {EVALUATED_ROWS:,} of {n_rows:,} virtual rows were measured"
+        emptied = _emptied(train, virtual)
         return (
             *((RESUMED,) if fitted.resumed else ()),
             *((measured,) if n_rows > EVALUATED_ROWS else ()),
+            *_unnamed_entity(train.schema, emptied),
+            *_empty(emptied),
         )
 
     def record(
@@ -317,6 +321,38 @@ def with_shares(settings: Settings, schema: Schema) -> Settings:
     for name in settings.rebalance or ():
         _ = schema[name]
     return settings
+
+
+def _unnamed_entity(schema: Schema, emptied: list[str]) -> tuple[str, ...]:
+    """A warning where columns look as if they named whom the rows belong to, and none was named."""
+    found = [column.name for column in schema if REPEATED_KEY in column.note]
+    keys = [repr(name) for name in found if name not in emptied]
+    if schema.entity is not None or not keys:
+        return ()
+    return (
+        f"{', '.join(keys)}: may name whom the rows belong to; as it stands it is learned, and "
+        "values that enough rows share are in the virtual rows; if it does, say so with --entity",
+    )
+
+
+def _emptied(train: Table, virtual: Table) -> list[str]:
+    """The columns that lost all their values, since each stands for too few."""
+    return [
+        name
+        for name in train.schema.names
+        if len(virtual) > virtual.frame[name].count() == 0 < train.frame[name].count()
+    ]
+
+
+def _empty(emptied: list[str]) -> tuple[str, ...]:
+    """A warning about columns that lost all their values."""
+    if not emptied:
+        return ()
+    return (
+        f"{', '.join(map(repr, emptied))}: empty in the virtual rows, since none of the values "
+        "stands for enough entities; if it names whom the rows belong to, run again with "
+        "--entity, or give it the role identifier or text in the schema",
+    )
 
 
 def _key(generator: Generator, train: Table, settings: Settings) -> str:

@@ -133,6 +133,8 @@ def _as_numbers(column: Column, parts: Sequence[pl.Series]) -> list[Floats] | No
         return None
     if not all(part.dtype.is_numeric() or part.dtype.is_temporal() for part in parts):
         return None
+    if column.type == "integer" and pl.concat(parts[:2]).drop_nulls().n_unique() == 2:
+        return None  # yes or no, written as numbers
     numbers = [_floats(part) for part in parts]
     return numbers if min(len(numbers[0]), len(numbers[1]), len(numbers[3])) >= MIN_ROWS else None
 

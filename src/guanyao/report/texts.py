@@ -134,11 +134,23 @@ TEXTS: dict[str, Text] = {
         "两列之间的关系保留了 {percent}%"
         "（0% 为打乱各列：{independent}；100% 为真实数据：{real}）。",
     ),
+    "fidelity.pair_trends.near": (
+        "Relations between two columns: {value} of 1 (real rows reach {real} and shuffled columns "
+        "{independent}: too near each other to tell how much is kept).",
+        "两列之间的关系：{value}（满分 1；真实数据为 {real}，打乱各列为 {independent}，"
+        "两者太近，说不出保留了多少）。",
+    ),
     "fidelity.triple_trends": (
         "Relations among three columns: {percent} % are kept "
         "(0 % is shuffled columns, {independent}; 100 % is real rows, {real}).",
         "三列之间的关系保留了 {percent}%"
         "（0% 为打乱各列：{independent}；100% 为真实数据：{real}）。",
+    ),
+    "fidelity.triple_trends.near": (
+        "Relations among three columns: {value} of 1 (real rows reach {real} and shuffled columns "
+        "{independent}: too near each other to tell how much is kept).",
+        "三列之间的关系：{value}（满分 1；真实数据为 {real}，打乱各列为 {independent}，"
+        "两者太近，说不出保留了多少）。",
     ),
     "fidelity.c2st_auc": (
         "A classifier trained to tell virtual from real rows reaches an AUC of {value} "
@@ -615,8 +627,8 @@ def _shown(figures: Mapping[str, object]) -> dict[str, str]:
 def number(value: object, digits: int = 3) -> str:
     """A figure for people: thousands in groups, fractions with `digits` digits, – for none.
 
-    >>> number(39073), number(0.98765), number(None), number(float("nan")), number(0.0004)
-    ('39,073', '0.988', '–', '–', '0.0004')
+    >>> number(39073), number(0.98765), number(None), number(0.0004), number(1e-17)
+    ('39,073', '0.988', '–', '0.0004', '0.000')
     """
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return "–"
@@ -624,6 +636,6 @@ def number(value: object, digits: int = 3) -> str:
         return str(value)
     if isinstance(value, int) or (float(value).is_integer() and abs(value) >= 1000):
         return f"{int(value):,}"
-    if value and abs(value) < 0.5 * 10**-digits:
+    if 1e-6 <= abs(value) < 0.5 * 10**-digits:  # smaller still is a rounding error of zero
         return f"{value:.1g}"
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.{digits}f}"

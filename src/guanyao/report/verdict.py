@@ -185,13 +185,19 @@ def _fidelity(scores: Record) -> tuple[Level, list[Reason]]:
     measured = [(name, bar, scores[name]) for name, bar in FIDELITY_BARS.items() if name in scores]
     judged = [(name, score, graded(bar, score)) for name, bar, score in measured]
     reasons = [
-        _reason(f"fidelity.{name}", level, **_figures(score))
+        _reason(_fidelity_code(name, score), level, **_figures(score))
         for name, score, level in judged
         if level != "unknown"
     ]
     if not reasons:
         return "unknown", [_reason("fidelity.unmeasured", "unknown")]
     return _worst(reason["level"] for reason in reasons), reasons
+
+
+def _fidelity_code(name: str, score: Record) -> str:
+    """The sentence on a score: another one where no share of the way to real rows can be told."""
+    is_share = name in ("pair_trends", "triple_trends")
+    return f"fidelity.{name}" + (".near" if is_share and position(score) is None else "")
 
 
 def _utility(scores: Record) -> tuple[Level, list[Reason]]:

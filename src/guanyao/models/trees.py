@@ -38,7 +38,7 @@ class Trees(CodedGenerator):
     name: ClassVar[str] = "trees"
 
     n_trees: int = 3
-    penalty: float = 0.5
+    penalty: float = 0.6
     max_depth: int = 12
     n_classes: int = 16
     n_bins: int = 64

@@ -9,9 +9,22 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import entry_points
+from types import ModuleType
 from typing import Any
 
-from guanyao.errors import UnknownNameError
+from guanyao.errors import MissingExtraError, UnknownNameError
+
+EXTRAS: dict[str, str] = {
+    "onnx": "onnx",
+    "onnxruntime": "onnx",
+    "onnxscript": "onnx",
+    "optuna": "tune",
+    "PIL": "images",
+    "safetensors": "deep",
+    "tensorboard": "deep",
+    "torch": "deep",
+}
+"""Packages that are not part of the core, and the extra that brings them."""
 
 
 def names(table: Mapping[str, str], group: str) -> list[str]:
@@ -30,13 +43,33 @@ def find(table: Mapping[str, str], name: str, group: str) -> Any:  # noqa: ANN40
 
     Raises:
         UnknownNameError: The name is neither in the table nor among the entry points.
+        MissingExtraError: It rests on a package that is not installed.
     """
     if name in table:
         module, _, attribute = table[name].partition(":")
-        return getattr(import_module(module), attribute)
+        return getattr(need(module), attribute)
     for entry in entry_points(group=group, name=name):
         return entry.load()
     raise unknown(name, names(table, group), family=group.rpartition(".")[2])
+
+
+def need(module: str) -> ModuleType:
+    """The module of this name, imported.
+
+    Raises:
+        MissingExtraError: It is, or rests on, a package of an extra that is not installed.
+    """
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in EXTRAS:
+            raise
+        raise MissingExtraError(
+            f"{package} is not installed",
+            do=f"install it with: pip install 'guanyao[{EXTRAS[package]}]'",
+            code=f"missing_extra.{EXTRAS[package]}",
+        ) from error
 
 
 def unknown(name: str, known: list[str], *, family: str) -> UnknownNameError:

@@ -23,6 +23,9 @@ class Progress(Protocol):
     def advance(self, steps: int = 1) -> None:
         """Say that `steps` more steps of the present stage are done."""
 
+    def note(self, text: str) -> None:
+        """Say in a few words how the present stage is going, e.g. its losses."""
+
 
 class Silent:
     """The progress that nobody watches."""
@@ -31,6 +34,9 @@ class Silent:
         """Do nothing."""
 
     def advance(self, steps: int = 1) -> None:
+        """Do nothing."""
+
+    def note(self, text: str) -> None:
         """Do nothing."""
 
 

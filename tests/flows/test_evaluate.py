@@ -58,6 +58,9 @@ class Watch:
     def advance(self, steps: int = 1) -> None:
         self.done += steps
 
+    def note(self, text: str) -> None:
+        self.said = text
+
 
 def numbers(n: int) -> pl.DataFrame:
     return pl.DataFrame({"x": [i * 7 % 11 for i in range(n)], "y": [i % 3 for i in range(n)]})

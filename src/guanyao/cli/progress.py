@@ -1,6 +1,7 @@
 """Draws progress on stderr: bars on a terminal, one short line per stage elsewhere."""
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ from guanyao.types import Progress, Silent
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
+
+SECONDS_BETWEEN_NOTES = 10.0
 
 
 @contextmanager
@@ -57,6 +60,7 @@ def _rich() -> "RichProgress":
         Rate(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
         console=Console(stderr=True),
     )
 
@@ -75,12 +79,17 @@ class Bars:
     def stage(self, name: str, total: int | None = None) -> None:
         """Finish the present bar and begin another."""
         self.finish()
-        self._task = self._display.add_task(name, total=total)
+        self._task = self._display.add_task(name, total=total, note="")
 
     def advance(self, steps: int = 1) -> None:
         """Move the present bar."""
         if self._task is not None:
             self._display.advance(self._task, steps)
+
+    def note(self, text: str) -> None:
+        """Write beside the bar how it is going."""
+        if self._task is not None:
+            self._display.update(self._task, note=text)
 
     def finish(self) -> None:
         """Fill the present bar."""
@@ -93,6 +102,9 @@ class Bars:
 class Lines:
     """One line per stage, for logs."""
 
+    def __init__(self) -> None:
+        self._said_s = float("-inf")
+
     def stage(self, name: str, total: int | None = None) -> None:
         """Say what begins."""
         size = f" ({total:,})" if total else ""
@@ -101,3 +113,10 @@ class Lines:
 
     def advance(self, steps: int = 1) -> None:
         """Say nothing."""
+
+    def note(self, text: str) -> None:
+        """Say how it is going, at most once in so many seconds."""
+        if time.monotonic() - self._said_s >= SECONDS_BETWEEN_NOTES:
+            self._said_s = time.monotonic()
+            sys.stderr.write(f"  {text}\n")
+            sys.stderr.flush()

@@ -187,3 +187,7 @@ class Named:
     def advance(self, steps: int = 1) -> None:
         """Go on."""
         self._progress.advance(steps)
+
+    def note(self, text: str) -> None:
+        """Pass it on."""
+        self._progress.note(text)

@@ -204,7 +204,7 @@ def learn(generator: Generator, table: Table, learning: Learning, progress: Prog
         ConfigError: Fitting took longer than `max_minutes`.
     """
     progress.stage(f"fit {generator.name}")
-    if learning.max_minutes is not None:
+    if learning.max_minutes is not None and not hasattr(generator, "max_minutes"):
         progress = Deadline(progress, learning.max_minutes)
     return generator.fit(table, seed=learning.seed, progress=progress)
 
@@ -231,6 +231,10 @@ class Deadline:
         """Go on, if there is time left."""
         self._check()
         self._progress.advance(steps)
+
+    def note(self, text: str) -> None:
+        """Pass it on."""
+        self._progress.note(text)
 
     def _check(self) -> None:
         if time.monotonic() > self._end_s:

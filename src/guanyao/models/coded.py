@@ -14,6 +14,7 @@ from guanyao.data.schema import Schema
 from guanyao.data.table import Table
 from guanyao.errors import ConfigError, NotFittedError
 from guanyao.models import model_file
+from guanyao.models.ranges import check_count
 from guanyao.types import Given, Progress, Silent, Value
 
 BATCH_ROWS = 250_000
@@ -245,33 +246,6 @@ def _plan(
         at = np.round(ends[:, None] * [first, first + n]).astype(np.int64)
         sizes = np.diff(at[:, 1] - at[:, 0]).tolist()
         yield [(size, given) for size, (given, _) in zip(sizes, levels, strict=True)]
-
-
-def check_count(name: str, value: int, low: int, high: int = 2**64 - 1) -> None:
-    """See that a setting is a whole number within its range.
-
-    Raises:
-        ConfigError: It is not.
-    """
-    if not isinstance(value, int | np.integer):
-        raise ConfigError(f"{name} is {value!r}", allowed="a whole number", code="config.setting")
-    check_range(name, value, low, high)
-
-
-def check_range(name: str, value: float, low: float, high: float) -> None:
-    """See that a setting is a number within its range.
-
-    Raises:
-        ConfigError: It is not.
-    """
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float | np.number)
-        or not low <= value <= high
-    ):
-        raise ConfigError(
-            f"{name} is {value!r}", allowed=f"{low:,} to {high:,}", code="config.setting"
-        )
 
 
 def spread(share: np.ndarray[Any, Any], n: int, rng: np.random.Generator) -> Codes:

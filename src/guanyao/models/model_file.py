@@ -21,7 +21,7 @@ import polars as pl
 
 from guanyao import registry
 from guanyao.errors import DataError, GuanyaoError
-from guanyao.models import GROUP, MODELS
+from guanyao.models import GROUP, IMAGE_GROUP, IMAGE_MODELS, MODELS
 from guanyao.types import Generator
 
 FORMAT = "guanyao.model/1"
@@ -103,7 +103,7 @@ def load(path: str | Path) -> Generator:
         name = manifest["model"]
         if not isinstance(name, str) or len(name) > MAX_NAME:
             raise ValueError("the model has no name")
-        kind = registry.find(MODELS, name, GROUP)
+        kind = _kind(name, manifest.get("data", "table"))
         with np.errstate(over="raise", invalid="raise", divide="raise"):
             return cast(Generator, kind.from_state(manifest, state))
     except GuanyaoError as error:
@@ -112,6 +112,22 @@ def load(path: str | Path) -> Generator:
         raise _damaged(path, error) from error
     except BROKEN as error:
         raise _damaged(path, error) from error
+
+
+def _kind(name: str, data: object) -> Any:  # noqa: ANN401
+    """The class of a generator of tables or images."""
+    if data == "images":
+        return registry.find(IMAGE_MODELS, name, IMAGE_GROUP)
+    return registry.find(MODELS, name, GROUP)
+
+
+def fingerprint(facts: dict[str, Any], *arrays: np.ndarray[Any, Any]) -> str:
+    """SHA-256 of plain facts and of the bytes of arrays, in hexadecimal."""
+    total = hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode())
+    for array in arrays:
+        total.update(f"{array.dtype}{array.shape}".encode())
+        total.update(np.ascontiguousarray(array).data)
+    return total.hexdigest()
 
 
 def digest(path: str | Path) -> str:

@@ -13,8 +13,9 @@ import numpy as np
 from guanyao.data.encoders import Codes, Field, Mask
 from guanyao.data.protection import Entities, Floats, Ints
 from guanyao.errors import ConfigError
-from guanyao.models.coded import CodedGenerator, check_count, check_range
+from guanyao.models.coded import CodedGenerator
 from guanyao.models.conditional import Conditional, Half, Learner
+from guanyao.models.ranges import check_count, check_range
 from guanyao.types import Progress
 
 PARTICLES = 50_000

@@ -1,0 +1,67 @@
+"""Several processes that train one model: started by torchrun, Slurm or Ray Train, or one alone.
+
+Written against `torch.distributed`: where a process group is there, or the environment variables of
+a launcher are, gradients are averaged over the processes; otherwise nothing here does anything.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+
+T = TypeVar("T", int, float, str)
+
+
+@contextmanager
+def joined() -> Iterator[None]:
+    """The processes of the launcher form a group inside; one that is already there is used."""
+    is_mine = dist.is_available() and dist.is_torchelastic_launched() and not dist.is_initialized()
+    if is_mine:
+        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    try:
+        yield
+    finally:
+        if is_mine:
+            dist.destroy_process_group()
+
+
+def n_processes() -> int:
+    """How many processes train together."""
+    return dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1
+
+
+def rank() -> int:
+    """The number of this process among them, from 0."""
+    return dist.get_rank() if dist.is_available() and dist.is_initialized() else 0
+
+
+def is_first() -> bool:
+    """Whether this is the process that writes."""
+    return rank() == 0
+
+
+def share_of(rows: Tensor) -> Tensor:
+    """This process's share of the rows of a batch."""
+    return rows[rank() :: n_processes()] if n_processes() > 1 else rows
+
+
+def average_gradients(parameters: list[nn.Parameter]) -> None:
+    """Replace each gradient by its mean over the processes."""
+    if n_processes() == 1:
+        return
+    for parameter in parameters:
+        if parameter.grad is not None:
+            dist.all_reduce(parameter.grad)
+            parameter.grad /= n_processes()
+
+
+def same(value: T) -> T:
+    """The value of the first process, in all of them."""
+    if n_processes() == 1:
+        return value
+    box = [value]
+    dist.broadcast_object_list(box, src=0)
+    return box[0]

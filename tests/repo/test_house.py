@@ -15,7 +15,11 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "guanyao"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
-FAMILIES = {"models": "MODELS", "metrics": "METRICS", "attacks": "ATTACKS"}
+FAMILIES = {
+    "models": ("MODELS", "IMAGE_MODELS"),
+    "metrics": ("METRICS", "IMAGE_METRICS"),
+    "attacks": ("ATTACKS", "IMAGE_ATTACKS"),
+}
 VAGUE = {"utils", "util", "helpers", "helper", "common", "core", "manager", "engine", "misc"}
 LONGEST = 50
 HEAVY = ("numpy", "pandas", "polars", "pyarrow", "scipy", "sklearn", "torch")
@@ -57,21 +61,25 @@ def test_folders_are_at_most_two_levels_deep() -> None:
     assert {name: depth for name, depth in depths.items() if depth > 2} == {}
 
 
-@pytest.mark.parametrize(("folder", "name"), FAMILIES.items())
-def test_a_table_lists_what_exists(folder: str, name: str) -> None:
-    table: dict[str, str] = getattr(import_module(f"guanyao.{folder}"), name)
-    for target in table.values():
+def targets(folder: str) -> list[str]:
+    """The "module:attribute" of every part of a folder, from all its tables."""
+    tables = (getattr(import_module(f"guanyao.{folder}"), name) for name in FAMILIES[folder])
+    return [target for table in tables for target in table.values()]
+
+
+@pytest.mark.parametrize("folder", FAMILIES)
+def test_a_table_lists_what_exists(folder: str) -> None:
+    for target in targets(folder):
         module, _, attribute = target.partition(":")
         assert module.startswith(f"guanyao.{folder}."), target
         assert hasattr(import_module(module), attribute), target
 
 
-@pytest.mark.parametrize(("folder", "name"), FAMILIES.items())
-def test_a_file_that_bears_a_part_stands_in_its_table(folder: str, name: str) -> None:
-    table: dict[str, str] = getattr(import_module(f"guanyao.{folder}"), name)
-    listed = {target.partition(":")[0].rpartition(".")[2] for target in table.values()}
+@pytest.mark.parametrize("folder", FAMILIES)
+def test_a_file_that_bears_a_part_stands_in_a_table(folder: str) -> None:
+    listed = {target.partition(":")[0].rpartition(".")[2] for target in targets(folder)}
     bearing = {path.stem for path in (PACKAGE / folder).glob("*.py") if bears_a_part(path)}
-    assert bearing == listed
+    assert bearing <= listed
 
 
 def bears_a_part(path: Path) -> bool:

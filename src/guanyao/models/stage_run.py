@@ -120,7 +120,7 @@ class StageRun:
         done = sum(s.share for s in stages[: self.place["stage"] + 1])
         end = budget * done / sum(s.share for s in stages)
         began = self.place["began_s"]
-        return (self.place["spent_s"] - began) / max(end - began, 1e-9)
+        return float((self.place["spent_s"] - began) / max(end - began, 1e-9))
 
     def _spend(self) -> None:
         """Note the time by the clock that bounds it."""

@@ -334,8 +334,12 @@ class Loop:
             state, weights = self.now.state()
             for number, stage in enumerate(self.stages):
                 weights |= {f"{number}.{k}": v for k, v in stage.trainee.state_dict().items()}
-            story = {"place": self.place, "history": self.history.to_json()}
-            story |= {"guard": self.guard.state(), "is_between_stages": is_between_stages}
+            story = {
+                "place": self.place,
+                "history": self.history.to_json(),
+                "guard": self.guard.state(),
+                "is_between_stages": is_between_stages,
+            }
             checkpoint.write(self.watch.folder, self.watch.fingerprint, {**state, **story}, weights)
 
     def _restore_story(self, state: dict[str, Any]) -> None:

@@ -25,6 +25,7 @@ def test_pictures_with_labels_beside_them(tmp_path: Path, channels: int) -> None
     found = read_images(path)
     assert np.array_equal(found.pixels, every.pixels)
     assert found.labels is not None
+    assert every.labels is not None
     assert np.array_equal(found.labels, every.labels)
     assert (found.classes, found.source.format, found.notes) == (("0", "1", "2"), "idx", ())
 

@@ -12,6 +12,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from sklearn.datasets import load_digits
+
 from guanyao.cli.main import main
 
 ROOT = Path(__file__).parents[2]
@@ -81,6 +84,13 @@ def patient(rng: random.Random, row: int) -> list[object]:
         admitted, admitted + timedelta(days=days), pressure, str(smoker).upper(),
         f"{300 + 450 * days + rng.random() * 100:.2f}", "ill" if ill else "well",
     ]  # fmt: skip
+
+
+def write_digits(path: Path, n_images: int = 400) -> None:
+    """Handwritten digits that scikit-learn ships, as the pages use them."""
+    found = load_digits()
+    pixels = (found.images[:n_images] * 255 / 16).astype(np.uint8)
+    np.savez_compressed(path, images=pixels, labels=found.target[:n_images])
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.blocks import PAGES, ROOT, blocks, inside, run_page, write_patients
+from tests.docs.blocks import PAGES, ROOT, blocks, inside, run_page, write_digits, write_patients
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
 
@@ -13,6 +13,7 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_what_a_page_shows_works(page: Path, tmp_path: Path) -> None:
     write_patients(tmp_path / "patients.csv")
+    write_digits(tmp_path / "digits.npz")
     shown = sum(language in ("python", "console") for language, _ in blocks(page))
     with inside(tmp_path):
         assert run_page(page) == shown

@@ -5,16 +5,9 @@ from typing import Any
 
 import pytest
 
+from guanyao.report.grading import position
 from guanyao.report.texts import TEXTS
-from guanyao.report.verdict import (
-    FIDELITY_BARS,
-    NEVER,
-    USES,
-    is_powered,
-    position,
-    verdict,
-    worst_attack,
-)
+from guanyao.report.verdict import FIDELITY_BARS, NEVER, USES, is_powered, verdict, worst_attack
 from tests.report.samples import SCHEMA, attack, good_attacks, good_scores, report, score
 
 NAMES = [column.name for column in SCHEMA if column.is_modelled]

@@ -1,4 +1,4 @@
-"""One file per attack. To add one: a file, and a line in `ATTACKS`.
+"""One file per attack. To add one: a file, and a line in its table.
 
 An attack is a function `Sides -> list[AttackResult]`: one result for each group of records it is
 run on (random, vulnerable, ...), each with an interval, a control and the baseline of chance. What
@@ -14,3 +14,11 @@ ATTACKS: dict[str, str] = {
     "nearest_neighbour": "guanyao.attacks.nearest_neighbour:nearest_neighbour",
     "calibrated_neighbour": "guanyao.attacks.calibrated_neighbour:calibrated_neighbour",
 }
+
+IMAGE_GROUP = "guanyao.image_attacks"
+
+IMAGE_ATTACKS: dict[str, str] = {
+    "nearest_neighbour": "guanyao.attacks.image_neighbour:nearest_neighbour",
+    "calibrated_neighbour": "guanyao.attacks.image_neighbour:calibrated_neighbour",
+}
+"""Attacks on pictures: functions `ImageSides -> list[AttackResult]`."""

@@ -1,4 +1,4 @@
-"""`guanyao compare`: several generators on one table."""
+"""`guanyao compare`: several generators on the same data."""
 
 from typing import Annotated, Any
 
@@ -15,6 +15,7 @@ from guanyao.cli.options import (
     grouped,
 )
 from guanyao.cli.output import say, say_json, say_table
+from guanyao.cli.processes import check_alone
 from guanyao.cli.progress import shown
 from guanyao.cli.run import number
 
@@ -39,16 +40,18 @@ def compare(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Let several generators learn the same rows and measure them in the same way.
+    """Let several generators learn the same data and measure them in the same way.
 
     Leaves compare.html, compare.json and run.json in DIR, and a folder for each generator. One
     that fails is named with its reason; the others go on.
 
     Examples:
       guanyao compare adult.csv --models trees,copula,independent -o out --target income
+      guanyao compare digits.npz --models vae,dcgan,latent_flow -o out --max-minutes 2
     """
     from guanyao.flows.compare import compare as flow
 
+    check_alone("compare")
     names = [name.strip() for name in models.split(",") if name.strip()]
     settings = options.settings()
     del settings["model"]

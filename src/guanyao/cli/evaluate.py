@@ -1,21 +1,21 @@
-"""`guanyao evaluate`: measures virtual rows that anyone made."""
+"""`guanyao evaluate`: measures virtual rows or pictures that anyone made."""
 
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from guanyao.cli.options import AsJson, OutFolder, Quiet, Who
+from guanyao.cli.options import AsJson, Labels, OutFolder, Quiet, ShowReal, Size, Who
 from guanyao.cli.output import say, say_json
 from guanyao.cli.progress import shown
 
-Real = Annotated[
-    str, typer.Option(metavar="TRAIN", help="The rows that were learned.", show_default=False)
-]
+Real = Annotated[str, typer.Option(metavar="TRAIN", help="What was learned.", show_default=False)]
 Kept = Annotated[
-    str, typer.Option(metavar="HOLD", help="Rows that were not learned.", show_default=False)
+    str, typer.Option(metavar="HOLD", help="What was not learned.", show_default=False)
 ]
-Virtual = Annotated[str, typer.Option(metavar="V", help="The virtual rows.", show_default=False)]
+Virtual = Annotated[
+    str, typer.Option(metavar="V", help="The virtual rows or pictures.", show_default=False)
+]
 Target = Annotated[
     str | None,
     typer.Option(metavar="COL", help="The column that utility is measured on.", show_default=False),
@@ -23,12 +23,22 @@ Target = Annotated[
 Entity = Annotated[
     str | None,
     typer.Option(
-        metavar="COL", help="The column that says whom a row belongs to.", show_default=False
+        metavar="COL",
+        help="The column that says whom a row or picture belongs to.",
+        show_default=False,
     ),
 ]
 SchemaFile = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="The schema of the three tables.", show_default=False),
+]
+Features = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Of pictures: a TorchScript or ONNX network that makes features, e.g. an Inception.",
+        show_default="learned in the run",
+    ),
 ]
 Seed = Annotated[int, typer.Option(metavar="S", help="The same seed, the same result.")]
 
@@ -41,17 +51,22 @@ def evaluate(  # noqa: PLR0913
     target: Target = None,
     entity: Entity = None,
     schema: SchemaFile = None,
+    labels: Labels = None,
+    size: Size = None,
+    features: Features = None,
+    show_real: ShowReal = False,
     seed: Seed = 0,
     who: Who = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Measure virtual rows against rows that were not learned, and attack them.
+    """Measure virtual rows or pictures against real ones that were not learned, and attack them.
 
     Leaves report.html, report.json and run.json in DIR.
 
     Examples:
       guanyao evaluate --real train.csv --holdout rest.csv --virtual rows.csv -o out --target income
+      guanyao evaluate --real train.npz --holdout test.npz --virtual virtual.npz -o out
     """
     from guanyao.flows.measure import measure
 
@@ -66,6 +81,10 @@ def evaluate(  # noqa: PLR0913
             schema=schema,
             target=target,
             entity=entity,
+            labels=labels,
+            size=size,
+            features=features,
+            show_real=show_real,
             seed=seed,
         )
     tell(report, out, as_json=as_json)

@@ -17,6 +17,7 @@ from guanyao.cli.options import (
     grouped,
 )
 from guanyao.cli.output import say, say_json
+from guanyao.cli.processes import is_first
 from guanyao.cli.progress import shown
 from guanyao.errors import ConfigError
 
@@ -73,14 +74,21 @@ def fit(
 ) -> None:
     """Train a generator and write it to a file.
 
+    A deep model leaves its log and sample grids in MODEL.gy.training; training that was stopped
+    goes on from there. torchrun may start several processes: they train one model.
+
     Examples:
       guanyao fit adult.csv -o adult.gy --target income
       guanyao fit adult.csv -o adult.gy --model trees --set min_entities=50
+      guanyao fit digits.npz -o digits.gy --model vae --epochs 20
+      torchrun --nproc-per-node 2 --no-python guanyao fit digits.npz -o digits.gy
     """
     from guanyao.flows.fit import fit_to
 
-    with shown(quiet=quiet) as progress:
-        model = fit_to(source, out, progress=progress, **options.settings())
+    with shown(quiet=quiet or not is_first()) as progress:
+        model = fit_to(source, out, progress=progress, is_first=is_first(), **options.settings())
+    if not is_first():
+        return
     if as_json:
         say_json({"verb": "fit", "model": model.name, "files": {"model": str(out)}})
     else:

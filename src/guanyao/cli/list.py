@@ -31,4 +31,12 @@ def list_parts(family: Family, as_json: AsJson = False) -> None:
     if as_json:
         say_json({"verb": "list", "family": family, "parts": [asdict(part) for part in found]})
     else:
-        say_table(("name", "what it is"), ((part.name, part.summary) for part in found))
+        say_table(
+            ("name", "for", "what it is", "needs"),
+            ((part.name, part.of, part.summary, _needs(part.extra)) for part in found),
+        )
+
+
+def _needs(extra: str) -> str:
+    """How what a part needs is installed; "" where the core is enough."""
+    return f"guanyao[{extra}]" if extra else ""

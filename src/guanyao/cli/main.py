@@ -17,7 +17,7 @@ from typing import Annotated, Any
 
 import typer
 
-from guanyao.cli import compare, demo, evaluate, fit, inspect, list, run, sample
+from guanyao.cli import compare, demo, evaluate, export, fit, inspect, list, run, sample, tune
 from guanyao.errors import GuanyaoError, InternalError, UserError
 
 STOPPED = 130
@@ -60,8 +60,10 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "run": run.run,
     "fit": fit.fit,
     "sample": sample.sample,
+    "export": export.export,
     "evaluate": evaluate.evaluate,
     "compare": compare.compare,
+    "tune": tune.tune,
     "list": list.list_parts,
 }
 
@@ -125,8 +127,8 @@ def _explain(error: BaseException) -> int:
 def _say_stopped() -> int:
     _complain(
         "stopped",
-        "stopped; nothing half-written is left; the same `guanyao run` goes on from a fit that was "
-        "done",
+        "stopped; nothing half-written is left; the same `guanyao run` or `guanyao fit` goes on "
+        "from the last checkpoint, or from a fit that was done",
     )
     return STOPPED
 

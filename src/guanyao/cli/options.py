@@ -13,6 +13,8 @@ from guanyao.errors import ConfigError
 
 Options = TypeVar("Options")
 
+FORMATS = ("parquet", "csv", "xlsx", "jsonl", "folder", "npz", "idx")
+
 
 def complete_models(incomplete: str) -> list[str]:
     """The names of generators that begin like this."""
@@ -40,7 +42,7 @@ SourceArgument: TypeAlias = Annotated[
     typer.Argument(
         metavar="SOURCE",
         help="A table: .csv[.gz|.zst], .parquet, .xlsx, .jsonl, sqlite:///file#table or "
-        "postgresql://…#table.",
+        "postgresql://…#table. Or pictures: a folder, .npz, IDX, or .parquet with a column of them.",
         show_default=False,
     ),
 ]
@@ -78,6 +80,32 @@ Rebalance: TypeAlias = Annotated[
         metavar="COL=LEVEL:SHARE,…",
         help="The share that levels of a column shall have, e.g. 'sex=F:0.5,M:0.5'.",
         show_default=False,
+    ),
+]
+
+
+Labels: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="Of pictures: the labels, a CSV file (file,label) for a folder, an IDX file, or the "
+        "name of an array or a column.",
+        show_default="looked for",
+    ),
+]
+Size: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HxW",
+        help="Of pictures: the size that all are brought to, e.g. 64 or 48x64.",
+        show_default="their own",
+    ),
+]
+ShowReal: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--show-real",
+        help="Of pictures: show real ones beside the virtual ones in the report.",
     ),
 ]
 
@@ -120,10 +148,13 @@ class LearnOptions:
         str | None,
         typer.Option(
             metavar="COL",
-            help="The column that says whom a row belongs to; splits go by it, never by row.",
+            help="The column that says whom a row or picture belongs to; splits go by it, never "
+            "by row.",
             show_default=False,
         ),
     ] = None
+    labels: Labels = None
+    size: Size = None
     rule: Annotated[
         list[str] | None,
         typer.Option(
@@ -152,10 +183,26 @@ class LearnOptions:
         float | None,
         typer.Option(metavar="D", help="With what chance it may fail.", show_default=False),
     ] = None
+    epochs: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="Passes over the data, for deep models.", show_default="the model's"
+        ),
+    ] = None
     max_minutes: Annotated[
         float | None,
         typer.Option(metavar="M", help="Wall time that fitting may take.", show_default=False),
     ] = None
+    max_cpu_minutes: Annotated[
+        float | None,
+        typer.Option(
+            metavar="M", help="CPU time that fitting may take, for deep models.", show_default=False
+        ),
+    ] = None
+    profile: Annotated[
+        bool,
+        typer.Option("--profile", help="Write where training spends its time, for deep models."),
+    ] = False
     seed: Annotated[int, typer.Option(metavar="S", help="The same seed, the same result.")] = 0
 
     def settings(self) -> dict[str, Any]:
@@ -177,25 +224,26 @@ HoldoutFile: TypeAlias = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="A table to measure with; then all of SOURCE is learned.",
+        help="A table, or pictures, to measure with; then all of SOURCE is learned.",
         show_default=False,
     ),
 ]
 Rows: TypeAlias = Annotated[
     int | None,
     typer.Option(
-        metavar="N", help="How many virtual rows.", show_default="as many as were learned"
+        metavar="N",
+        help="How many virtual rows or pictures.",
+        show_default="as many as were learned",
     ),
 ]
 Format: TypeAlias = Annotated[
     str | None,
     typer.Option(
         metavar="FORMAT",
-        help="What the virtual table is written as: parquet, csv, xlsx or jsonl.",
-        show_default="parquet",
-        autocompletion=lambda incomplete: [
-            name for name in ("parquet", "csv", "xlsx", "jsonl") if name.startswith(incomplete)
-        ],
+        help="What is written: parquet, csv, xlsx or jsonl for a table; folder, npz or idx for "
+        "pictures.",
+        show_default="parquet, or folder",
+        autocompletion=lambda incomplete: [name for name in FORMATS if name.startswith(incomplete)],
     ),
 ]
 
@@ -217,6 +265,7 @@ class RunOptions(LearnOptions):
             "(left out where fitting takes long).",
         ),
     ] = True
+    show_real: ShowReal = False
 
     def settings(self) -> dict[str, Any]:
         """The options by the names that flows know them by; what was not typed is left out.

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from guanyao.cli.options import AsJson, OutFolder, Quiet, RunOptions, SourceArgument, Who, grouped
 from guanyao.cli.output import say, say_json, say_table
+from guanyao.cli.processes import check_alone
 from guanyao.cli.progress import shown
 
 if TYPE_CHECKING:
@@ -20,18 +21,22 @@ def run(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Learn a table, write virtual rows, measure them, and report: the main job.
+    """Learn a table or pictures, write virtual ones, measure them, and report: the main job.
 
-    Leaves virtual.parquet (or .csv, .xlsx), model.gy, report.html, report.json and run.json in
-    DIR. A run that was stopped after fitting goes on from there.
+    Leaves virtual.parquet (or .csv, .xlsx), of pictures the folder virtual (or virtual.npz, or IDX
+    files), model.gy, report.html, report.json and run.json in DIR, and the folder training of a
+    deep model. A run that was stopped goes on from its last checkpoint, or from the fit.
 
     Examples:
       guanyao run adult.csv -o out --target income
       guanyao run visits.parquet -o out --entity patient --format csv
       guanyao run 'sqlite:///shop.db#orders' -o out --rule 'ordered <= shipped'
+      guanyao run mnist/train-images-idx3-ubyte.gz -o out --model latent_flow --max-minutes 5
+      guanyao run xrays -o out --labels xrays.csv --entity patient --size 64
     """
     from guanyao.flows.run import run as flow
 
+    check_alone("run")
     with shown(quiet=quiet) as progress:
         done = flow(source, out=out, who=who, progress=progress, **options.settings())
     tell(done, as_json=as_json)
@@ -45,7 +50,8 @@ def tell(done: "Run", *, as_json: bool) -> None:
     model = done.report["model"]
     say(f"generator: {model['name']} ({model['why']})")
     tell_findings(done.report)
-    say(f"virtual rows: {done.paths['virtual']}")
+    what = "pictures" if done.report["data"].get("kind") == "images" else "rows"
+    say(f"virtual {what}: {done.paths['virtual']}")
     say(f"report: {done.paths['report']}")
 
 
@@ -69,6 +75,7 @@ def _record(done: "Run") -> dict[str, Any]:
         "files": {kind: str(path) for kind, path in done.paths.items()},
         "resumed": done.resumed,
         **{name: done.report[name] for name in same},
+        "training": done.report.get("training"),
     }
 
 

@@ -1,11 +1,11 @@
-"""`guanyao sample`: virtual rows from a fitted generator."""
+"""`guanyao sample`: virtual rows or pictures from a fitted generator."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from guanyao.cli.options import AsJson, Given, Quiet, Rebalance
+from guanyao.cli.options import FORMATS, AsJson, Given, Quiet, Rebalance
 from guanyao.cli.output import say, say_json
 from guanyao.cli.progress import shown
 
@@ -16,7 +16,10 @@ ModelFile = Annotated[
     ),
 ]
 Number = Annotated[
-    int, typer.Option("--rows", "-n", metavar="N", help="How many rows.", show_default=False)
+    int,
+    typer.Option(
+        "--rows", "-n", metavar="N", help="How many rows or pictures.", show_default=False
+    ),
 ]
 RowsOut = Annotated[
     Path,
@@ -24,8 +27,21 @@ RowsOut = Annotated[
         "--out",
         "-o",
         metavar="FILE",
-        help="The file for the rows; its suffix says how they are written.",
+        help="The file for the rows, whose suffix says how they are written; of pictures a folder, "
+        "or an .npz file.",
         show_default=False,
+    ),
+]
+ImageFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        help="What pictures are written as: folder, npz or idx.",
+        show_default="as FILE says",
+        autocompletion=lambda incomplete: [
+            name for name in FORMATS[-3:] if name.startswith(incomplete)
+        ],
     ),
 ]
 Seed = Annotated[
@@ -42,30 +58,33 @@ def sample(  # noqa: PLR0913
     out: RowsOut,
     given: Given = None,
     rebalance: Rebalance = None,
+    format: ImageFormat = None,
     seed: Seed = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write virtual rows, batch by batch, so that any number of them fits in memory.
+    """Write virtual rows or pictures, batch by batch, so that any number of them fits in memory.
 
     Examples:
       guanyao sample adult.gy -n 1000000 -o rows.parquet
       guanyao sample adult.gy -n 500 -o women.csv --given sex=Female --given workclass=
       guanyao sample adult.gy -n 500 -o even.csv --rebalance 'sex=Female:0.5,Male:0.5'
+      guanyao sample digits.gy -n 100 -o threes --given label=3
     """
     from guanyao.flows.sample import sample_as_typed
 
     with shown(quiet=quiet) as progress:
-        sample_as_typed(
+        path, things = sample_as_typed(
             model,
             rows,
             out,
             given=given or [],
             rebalance=rebalance,
+            format=format,
             seed=seed,
             progress=progress,
         )
     if as_json:
-        say_json({"verb": "sample", "rows": rows, "files": {"virtual": str(out)}})
+        say_json({"verb": "sample", "rows": rows, "files": {"virtual": str(path)}})
     else:
-        say(f"{rows:,} virtual rows: {out}")
+        say(f"{rows:,} virtual {things}: {path}")

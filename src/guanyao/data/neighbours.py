@@ -96,10 +96,19 @@ def nearest(queries: Placed, points: Placed) -> NDArray[np.float64]:
     Returns:
         Distances, shape (n_queries,), at least 0.
     """
-    return _exact(queries, points, _nearest_rows(queries, points))
+    return distances(queries, points, nearest_rows(queries, points))
 
 
-def _nearest_rows(queries: Placed, points: Placed) -> NDArray[np.int64]:
+def nearest_rows(queries: Placed, points: Placed) -> NDArray[np.int64]:
+    """Which point is the nearest of each query.
+
+    Args:
+        queries: n_queries points.
+        points: At least one point.
+
+    Returns:
+        Rows of the points, shape (n_queries,).
+    """
     rows = np.zeros(len(queries), dtype=np.int64)
     best = np.full(len(queries), np.inf, dtype=np.float32)
     left, right = _factors(queries.dense, points.dense)
@@ -135,9 +144,15 @@ def _mismatches(queries: NDArray[np.int32], points: NDArray[np.int32]) -> NDArra
     return total
 
 
-def _exact(queries: Placed, points: Placed, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Distances to given points without the rounding of matrix products."""
+def distances(queries: Placed, points: Placed, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The distance of each query to one point of its own, without the rounding of products.
+
+    Args:
+        queries: n_queries points.
+        points: Points.
+        rows: The row of each query's point, shape (n_queries,).
+    """
     gaps = np.square((queries.dense - points.dense[rows]).astype(np.float64)).sum(axis=1)
     gaps += (queries.codes != points.codes[:, rows]).sum(axis=0)
-    distances: NDArray[np.float64] = np.sqrt(gaps)
-    return distances
+    roots: NDArray[np.float64] = np.sqrt(gaps)
+    return roots

@@ -1,4 +1,4 @@
-"""Compare: several generators learn the same rows and are measured in the same way."""
+"""Compare: several generators learn the same data and are measured in the same way."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -6,14 +6,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from guanyao import registry
+from guanyao.data.images import is_images
 from guanyao.errors import ConfigError, GuanyaoError, InternalError
-from guanyao.flows import listing, reporting
-from guanyao.flows.fit import open_table
+from guanyao.flows import generators, reporting
 from guanyao.flows.folder import RECORD, Folder, results_in, writing
-from guanyao.flows.holdout import Sides, check_target, divide
-from guanyao.flows.run import Job, utc_now, with_shares
-from guanyao.flows.settings import QUIET, AnyTable, Settings, make, takes
+from guanyao.flows.holdout import Sides
+from guanyao.flows.job import Job, utc_now
+from guanyao.flows.run import job_for
+from guanyao.flows.settings import QUIET, AnySource, Settings, make, takes
 from guanyao.flows.stopwatch import Stopwatch
 from guanyao.records import evidence
 from guanyao.report.page import render_comparison
@@ -44,7 +44,7 @@ class Comparison:
 
 @takes(Settings)
 def compare(
-    source: AnyTable,
+    source: AnySource,
     *,
     models: Sequence[str],
     out: str | Path,
@@ -53,12 +53,12 @@ def compare(
     clock: Callable[[], datetime] = utc_now,
     **options: Any,  # noqa: ANN401
 ) -> Comparison:
-    """Several generators on one table, on the same split: one page, and a folder for each.
+    """Several generators on the same split of the same data: one page, and a folder for each.
 
     A generator that fails is named with its reason; the others go on.
 
     Args:
-        source: A path or URL, a Table, a polars or pandas frame.
+        source: A table or pictures, as for `guanyao.run`.
         models: Names of `guanyao list models`, each once.
         out: The folder of the results: new, empty, or that of an earlier run.
         who: Who runs it, for the record.
@@ -68,13 +68,12 @@ def compare(
 
     Raises:
         ConfigError: No model is named, one stands twice, all failed, or an option is out of range.
-        DataError: The table cannot be read or used, or the folder cannot be written.
+        DataError: The data cannot be read or used, or the folder cannot be written.
     """
     settings = make(Settings, options)
-    known = ["auto", *listing.names("models")]
+    family = generators.IMAGES if is_images(source) else generators.TABLES
     for name in models:
-        if name not in known:
-            raise registry.unknown(name, known, family="models")
+        generators.check_name(name, family)
     if not models or len(set(models)) < len(models):
         raise ConfigError(
             f"{len(models)} models were named, {len(set(models))} different ones",
@@ -96,46 +95,53 @@ class Contest:
     clock: Callable[[], datetime]
     watch: Stopwatch = field(default_factory=Stopwatch)
 
-    def do(self, source: AnyTable, models: Sequence[str], who: str | None) -> Comparison:
+    def do(self, source: AnySource, models: Sequence[str], who: str | None) -> Comparison:
         """Let every model have its turn, then write the page."""
         created = self.clock()
         self.progress.stage("read")
-        table = open_table(source, self.settings)
-        self.settings = with_shares(self.settings, table.schema)
-        sides = divide(table, self.settings)
-        check_target(sides)
-        entries = [self.turn(name, sides, created) for name in models]
+        job = self.job(source, self.folder, self.progress)
+        sides = job.open(source)
+        self.settings = job.settings
+        entries = [self.turn(name, source, sides, created) for name in models]
         if all(entry["error"] for entry in entries):
             raise ConfigError(
                 f"every model failed; the first with {entries[0]['error']}", code="config.models"
             )
-        record = self.write(entries, sides, created, who)
+        record = self.write(entries, job, sides, created, who)
         with writing(self.folder.out):
             self.folder.publish()
         out = self.folder.out
         names = {"report": "compare.html", "report_json": "compare.json", "record": RECORD}
         return Comparison(out=out, record=record, paths={k: out / n for k, n in names.items()})
 
-    def turn(self, name: str, sides: Sides, created: datetime) -> dict[str, Any]:
+    def job(
+        self, source: AnySource, folder: Folder, progress: Progress, model: str | None = None
+    ) -> Job[Any]:
+        """A main job on the source, with this model."""
+        settings = replace(self.settings, model=model or self.settings.model)
+        return job_for(source, settings, folder, progress=progress, who=None, clock=self.clock)
+
+    def turn(
+        self, name: str, source: AnySource, sides: Sides[Any], created: datetime
+    ) -> dict[str, Any]:
         """One model's report, or the line that says why there is none."""
         place = self.folder.within(name)
-        job = Job(
-            settings=replace(self.settings, model=name),
-            folder=place,
-            progress=Named(self.progress, name),
-            who=None,
-            clock=self.clock,
-        )
+        job = self.job(source, place, Named(self.progress, name), model=name)
         try:
             _, report = job.measure(sides, created)
         except Exception as error:  # a generator of somebody else may raise anything
             place.drop()
             return {"model": name, "error": one_line(error), "report": None}
-        place.forget(model=False)
+        place.forget()
         return {"model": name, "error": None, "report": report}
 
     def write(
-        self, entries: list[dict[str, Any]], sides: Sides, created: datetime, who: str | None
+        self,
+        entries: list[dict[str, Any]],
+        job: Job[Any],
+        sides: Sides[Any],
+        created: datetime,
+        who: str | None,
     ) -> dict[str, Any]:
         """Write compare.json, compare.html and the evidence record."""
         record: dict[str, Any] = evidence.plain(
@@ -154,7 +160,7 @@ class Contest:
             seed=self.settings.seed,
             inputs=sides.inputs(),
             duration_s=self.watch.total_s(),
-            personal_data=evidence.personal_data(sides.train.schema),
+            personal_data=job.personal_data(sides.train),
             who=who,
         )
         return record

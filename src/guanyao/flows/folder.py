@@ -3,7 +3,8 @@
 While a job runs, everything lies in `.guanyao-part` inside the folder. When all is done the files
 move out of it one by one, the record last. When the job fails nothing stays; when it is stopped
 (Ctrl-C, or killed) a generator that was fitted stays, with the key of what it was fitted to, and
-the same job goes on from there.
+the same job goes on from there. So do the checkpoints of a training that was stopped or that failed
+on its way.
 """
 
 import errno
@@ -16,12 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from guanyao.errors import ConfigError, DataError
+from guanyao.flows import training_folder
 from guanyao.records import evidence
 
 PART = ".guanyao-part"
 RECORD = "run.json"
 MODEL = "model.gy"
 STATE = "state.json"
+TRAINING = "training"
+VIRTUAL = "virtual"
 
 KEEP_AFTER_S = 60.0
 """Fits that took longer are worth keeping when a later stage fails."""
@@ -41,33 +45,51 @@ class Folder:
     part: Path
     made: tuple[Path, ...] = ()
 
+    def begin(self, key: str) -> Path:
+        """Where a deep model trains; what was left by a fit of another key is taken away.
+
+        Args:
+            key: What the fit depends on.
+        """
+        training = self.part / TRAINING
+        with writing(self.out):
+            (self.part / MODEL).unlink(missing_ok=True)
+            if self.state().get("key") != key:
+                training_folder.clear(training)
+            training_folder.begin(training)
+            evidence.write({"key": key}, self.part / STATE)
+        return training
+
     def remember(self, key: str, facts: dict[str, Any]) -> None:
         """Note that the model file in `part` is whole, and what it was fitted to."""
         digest = evidence.file_digest(self.part / MODEL)
         state = {"key": key, "model_digest": digest, **facts}
         evidence.write(state, self.part / STATE)
+        training_folder.finish(self.part / TRAINING)
 
     def recall(self, key: str) -> dict[str, Any] | None:
         """What was noted of a model file with this key; None if there is none."""
-        if not (self.part / STATE).is_file() or not (self.part / MODEL).is_file():
+        state, model = self.state(), self.part / MODEL
+        if state.get("key") != key or not model.is_file():
             return None
+        return state if state.get("model_digest") == evidence.file_digest(model) else None
+
+    def state(self) -> dict[str, Any]:
+        """What was noted; nothing where the stop came while it was written."""
         try:
             state = json.loads((self.part / STATE).read_bytes())
-        except ValueError:  # the stop came while it was written
-            return None
-        is_same = isinstance(state, dict) and state.get("key") == key
-        if is_same and state.get("model_digest") == evidence.file_digest(self.part / MODEL):
-            return dict(state)
-        return None
+        except (OSError, ValueError):
+            return {}
+        return state if isinstance(state, dict) else {}
 
-    def forget(self, *, model: bool = True) -> None:
-        """Drop what was noted of a model file, and the file too unless it is wanted."""
-        for name in (STATE, MODEL) if model else (STATE,):
-            (self.part / name).unlink(missing_ok=True)
+    def forget(self) -> None:
+        """Drop what was noted of a fit."""
+        (self.part / STATE).unlink(missing_ok=True)
 
     def outputs(self) -> list[dict[str, Any]]:
-        """The files that were made, by name and digest."""
-        return [item for item in evidence.outputs(self.part) if item["name"] != STATE]
+        """The files that were made, by name and digest; a folder of pictures as one of them."""
+        made = evidence.outputs(self.part, whole=(VIRTUAL, TRAINING))
+        return [item for item in made if item["name"] != STATE]
 
     def within(self, name: str) -> "Folder":
         """A folder of this name among what is made, moved into place together with it."""
@@ -82,7 +104,7 @@ class Folder:
 
     def publish(self) -> None:
         """Move everything into `out`, the record last, and drop what an earlier run left."""
-        (self.part / STATE).unlink(missing_ok=True)
+        self.forget()
         made = sorted(self.part.iterdir(), key=lambda path: path.name == RECORD)
         stale = self._earlier()
         for path in made:
@@ -101,14 +123,21 @@ class Folder:
             return set()
         return {evidence.within(item["name"]).parts[0] for item in record["outputs"]}
 
-    def sweep(self, *, keep_model: bool) -> None:
-        """Drop what was made; a fitted model can stay, to go on from later."""
-        kept = {MODEL, STATE} if keep_model and (self.part / STATE).is_file() else set()
+    def sweep(self, *, keep_fit: bool) -> None:
+        """Drop what was made; a fitted model, or a training, can stay, to go on from later."""
+        kept = self._fit_so_far() if keep_fit else set()
         for path in self.part.iterdir() if self.part.is_dir() else ():
-            if path.is_dir():
-                shutil.rmtree(path)
-            elif path.name not in kept:
-                path.unlink()
+            if path.name not in kept:
+                _drop(path)
+
+    def _fit_so_far(self) -> set[str]:
+        """The names of what a later job can go on from."""
+        state = self.state()
+        if "model_digest" in state and (self.part / MODEL).is_file():
+            return {STATE, MODEL, TRAINING}
+        if state and training_folder.can_go_on(self.part / TRAINING):
+            return {STATE, TRAINING}
+        return set()
 
     def leave(self) -> None:
         """Take away the folders that hold nothing."""
@@ -133,20 +162,21 @@ def results_in(out: str | Path) -> Iterator[Folder]:
         DataError: The folder cannot be written.
     """
     folder = _opened(Path(out))
-    folder.sweep(keep_model=True)
+    folder.sweep(keep_fit=True)
     try:
         yield folder
     except BaseException as error:
-        folder.sweep(keep_model=_is_worth_keeping(folder, error))
+        folder.sweep(keep_fit=_is_worth_keeping(folder, error))
         folder.leave()
         raise
 
 
 def _is_worth_keeping(folder: Folder, error: BaseException) -> bool:
-    if isinstance(error, KeyboardInterrupt):
-        return True
-    state = folder.part / STATE
-    return state.is_file() and json.loads(state.read_bytes()).get("fit_s", 0) > KEEP_AFTER_S
+    """Whether the fit stays: always after a stop, and after a failure if it took long."""
+    state = folder.state()
+    is_training = "model_digest" not in state
+    is_stopped = isinstance(error, KeyboardInterrupt)
+    return is_stopped or is_training or state.get("fit_s", 0) > KEEP_AFTER_S
 
 
 def _opened(out: Path) -> Folder:

@@ -1,4 +1,4 @@
-"""Inspect: what a table holds, before anything is learned from it. Shows no value of it."""
+"""Inspect: what a source holds, before anything is learned from it. Shows no value of it."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -7,11 +7,14 @@ from typing import Any
 
 import polars as pl
 
+from guanyao.data.images import Images
 from guanyao.data.schema import Column, Schema
 from guanyao.data.table import Table
-from guanyao.flows.fit import open_table
+from guanyao.errors import ConfigError
 from guanyao.flows.folder import writing
-from guanyao.flows.settings import QUIET, AnyTable, Learning, make, takes
+from guanyao.flows.inspect_images import ImageInspection, inspect_images
+from guanyao.flows.opening import open_source
+from guanyao.flows.settings import QUIET, AnySource, Learning, make, takes
 from guanyao.types import Progress
 
 FORMAT = "guanyao.inspection/1"
@@ -79,25 +82,36 @@ class Inspection:
 
 @takes(Learning)
 def inspect(
-    source: AnyTable,
+    source: AnySource,
     *,
     progress: Progress = QUIET,
     **options: Any,  # noqa: ANN401
-) -> Inspection:
-    """Columns with their types and roles, personal data found, and what to look at.
+) -> Inspection | ImageInspection:
+    """What a table or a set of pictures holds, and what to look at.
 
     Args:
-        source: A path or URL, a Table, a polars or pandas frame.
+        source: A table (a path or URL, a Table, a polars or pandas frame), or pictures (a path, an
+            array of shape (n, height, width[, channels]), Images).
         progress: Where to say how far it is.
         options: The fields of `guanyao.flows.settings.Learning`; `schema`, `target`, `entity` and
-            `rules` count here.
+            `rules` count here, and for pictures `labels`, `entity` and `size`.
+
+    Returns:
+        Of a table its columns with their types and roles, and personal data found; of pictures
+        their size, colours, classes with counts, and what reading did to them.
 
     Raises:
-        DataError: The table cannot be read.
+        DataError: The source cannot be read.
     """
     learning = make(Learning, options)
     progress.stage("read")
-    table = open_table(source, learning)
+    data = open_source(source, learning)
+    if isinstance(data, Images):
+        return inspect_images(data)
+    return _inspect_table(data, progress)
+
+
+def _inspect_table(table: Table, progress: Progress) -> Inspection:
     progress.stage("count", len(table.schema))
     facts = []
     for column in table.schema:
@@ -111,12 +125,15 @@ def inspect(
     )
 
 
-def save_schema(found: Inspection, path: str | Path) -> None:
+def save_schema(found: Inspection | ImageInspection, path: str | Path) -> None:
     """Write the schema to a file, to be edited and handed back.
 
     Raises:
+        ConfigError: Pictures have no schema.
         DataError: The file cannot be written.
     """
+    if not isinstance(found, Inspection):
+        raise ConfigError("pictures have no schema", do="leave -o out", code="config.option")
     with writing(path):
         found.schema.save(path)
 

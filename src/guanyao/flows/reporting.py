@@ -10,13 +10,13 @@ from typing import Any
 from guanyao.data.schema import Column
 from guanyao.data.table import Table
 from guanyao.flows.evaluate import Evaluation
-from guanyao.flows.fit import settings_of
 from guanyao.flows.folder import RECORD, Folder, writing
+from guanyao.flows.generators import AnyGenerator, settings_of
 from guanyao.flows.holdout import Sides
 from guanyao.records import evidence
 from guanyao.report.charts import collect
 from guanyao.report.page import render
-from guanyao.report.record import Report
+from guanyao.report.record import Report, plain
 from guanyao.types import Generator
 
 TIMES = (
@@ -27,37 +27,41 @@ TIMES = (
 def build(
     *,
     run: Mapping[str, Any],
-    sides: Sides,
+    data: Mapping[str, Any],
     evaluation: Evaluation,
+    warnings: tuple[str, ...] = (),
     model: Mapping[str, Any] | None = None,
     timing: Mapping[str, Any] | None = None,
-    protection: Mapping[str, Any] | None = None,
-    warnings: tuple[str, ...] = (),
+    **more: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     """The report as plain JSON.
 
     Args:
         run: `id`, `created`, `seed`, `version`.
-        sides: What was learned from, and what was kept back.
+        data: What was learned from, and what was kept back.
         evaluation: The scores and attacks.
+        warnings: What the reader has to know besides the evaluation's own warnings.
         model: `name`, `settings`, `digest`, `privacy`; None where the generator is not known.
         timing: Seconds by stage.
-        protection: What was done so that nobody shows, where the generator is known.
-        warnings: What the reader has to know besides the evaluation's own warnings.
+        more: `protection`, what was done so that nobody shows, where the generator is known, and
+            `training`, what happened epoch by epoch, where it trains in epochs.
     """
-    return Report(
+    report = Report(
         run=run,
-        data=_data(sides),
+        data=data,
         model=model or {"name": None, "settings": {}, "digest": None, "privacy": None},
         timing={name: (timing or {}).get(name) for name in TIMES},
         scores=[score.to_json() for score in evaluation.scores],
         attacks=[attack.to_json() for attack in evaluation.attacks],
         warnings=[*warnings, *evaluation.warnings],
-        protection=protection,
+        protection=more.get("protection"),
     ).to_json()
+    training = more.get("training")
+    return report if training is None else {**report, "training": plain(training)}
 
 
-def _data(sides: Sides) -> dict[str, Any]:
+def of_table(sides: Sides[Table]) -> dict[str, Any]:
+    """What the report says of a table."""
     train, holdout = sides.train, sides.holdout
     return {
         "source_digest": train.schema.source.digest,
@@ -77,7 +81,7 @@ def _column(column: Column) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if name not in ("order", "format")}
 
 
-def of_model(generator: Generator, path: Path, why: str) -> dict[str, Any]:
+def of_model(generator: AnyGenerator, path: Path, why: str) -> dict[str, Any]:
     """What the report says of a fitted generator that was saved at `path`."""
     return {
         "name": generator.name,
@@ -103,7 +107,7 @@ def protection(generator: Generator) -> dict[str, Any]:
     return told
 
 
-def write(report: dict[str, Any], folder: Path, *, sides: Sides, virtual: Table) -> None:
+def write(report: dict[str, Any], folder: Path, *, sides: Sides[Table], virtual: Table) -> None:
     """Write report.json and report.html."""
     charts = collect(sides.train, sides.holdout, virtual, sides.train.schema)
     page = render(report, charts)

@@ -1,7 +1,9 @@
-"""Sample: a fitted generator writes virtual rows, as a frame, in batches, or into a file."""
+"""Sample: a fitted generator writes virtual rows or pictures: at once, in batches, or to a file."""
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from inspect import signature
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -9,10 +11,14 @@ from typing import Any, TypeAlias
 import numpy as np
 import polars as pl
 
+from guanyao.data.image_output import open_image_writer, places
+from guanyao.data.images import Images
 from guanyao.data.schema import Column, Schema
 from guanyao.data.writers import open_writer
 from guanyao.errors import ConfigError
-from guanyao.flows.settings import QUIET
+from guanyao.flows.generators import AnyGenerator
+from guanyao.flows.settings import IMAGE_FORMATS, QUIET
+from guanyao.models.image_sampler import ImageSampler
 from guanyao.models.model_file import load
 from guanyao.types import Generator, Given, Progress, Value
 
@@ -20,6 +26,9 @@ Shares: TypeAlias = Mapping[str, Mapping[Value, float]]
 """The share that levels of a column shall have: {"income": {">50K": 0.5}}."""
 
 BATCH_ROWS = 100_000
+BATCH_IMAGES = 1_000
+IDX_NAME = re.compile(r"-idx\d-ubyte(\.gz)?$")
+
 PILOT_ROWS = 20_000
 """Rows drawn to learn in what proportion levels without a share of their own stand."""
 
@@ -28,48 +37,68 @@ ROUNDING = 1e-9
 
 
 def sample(
-    model: Generator | str | Path,
+    model: AnyGenerator | str | Path,
     n_rows: int,
     *,
     given: Given | None = None,
     rebalance: Shares | None = None,
     seed: int | None = None,
-) -> pl.DataFrame:
-    """Virtual rows with the columns, order and types of the table that was learned.
+) -> Any:  # noqa: ANN401
+    """Virtual rows or pictures, as many as are asked for.
 
     Args:
         model: A fitted generator, or the path of a model file.
-        n_rows: How many rows, >= 0.
-        given: Values that every row shall have; None is a missing value.
+        n_rows: How many rows or pictures, >= 0.
+        given: Values that every row shall have, None is a missing value; {"label": name} for
+            pictures.
         rebalance: The share that levels of one column shall have.
         seed: The same seed gives the same rows; None draws new ones each time.
+
+    Returns:
+        A polars frame with the columns, order and types of the table that was learned, or Images.
 
     Raises:
         ConfigError: A number is out of range, or a condition cannot be met.
         DataError: There is no such column, or the model file cannot be read.
     """
     batches = sample_batches(model, n_rows, given=given, rebalance=rebalance, seed=seed)
-    return pl.concat(list(batches))
+    parts = list(batches)
+    return joined(parts) if isinstance(parts[0], Images) else pl.concat(parts)
 
 
 def sample_batches(
-    model: Generator | str | Path,
+    model: AnyGenerator | str | Path,
     n_rows: int,
     *,
     given: Given | None = None,
     rebalance: Shares | None = None,
     seed: int | None = None,
     batch_rows: int = BATCH_ROWS,
-) -> Iterator[pl.DataFrame]:
-    """The rows of `sample` in batches, at least one, so that any number of them fits in memory."""
+) -> Iterator[Any]:
+    """What `sample` gives in batches, at least one, so that any number of them fits in memory."""
     _check_counts(n_rows, batch_rows, seed)
     generator = load(model) if isinstance(model, str | Path) else model
+    if isinstance(generator, ImageSampler):
+        if rebalance:
+            raise _no_rebalance(generator.name)
+        size = min(batch_rows, BATCH_IMAGES)
+        return generator.sample_batches(n_rows, given=given, seed=seed, batch_images=size)
     for column in {**(given or {}), **(rebalance or {})}:
         _ = generator.schema_[column]
     if n_rows == 0:
         return iter([generator.sample(0, given=given, seed=seed)])
     more = _rebalanced(generator, rebalance, given, seed) if rebalance else {}
     return generator.sample_batches(n_rows, given=given, seed=seed, batch_rows=batch_rows, **more)
+
+
+def joined(batches: list[Images]) -> Images:
+    """Batches of pictures as one set."""
+    labels = [batch.labels for batch in batches if batch.labels is not None]
+    return replace(
+        batches[0],
+        pixels=np.concatenate([batch.pixels for batch in batches]),
+        labels=np.concatenate(labels) if labels else None,
+    )
 
 
 def _check_counts(n_rows: int, batch_rows: int, seed: int | None) -> None:
@@ -89,27 +118,77 @@ def _check_count(name: str, value: int, least: int) -> None:
 
 
 def sample_to(
-    model: Generator | str | Path,
+    model: AnyGenerator | str | Path,
     n_rows: int,
     out: str | Path,
     *,
-    given: Given | None = None,
-    rebalance: Shares | None = None,
-    seed: int | None = None,
+    format: str | None = None,
     progress: Progress = QUIET,
+    **how: Any,  # noqa: ANN401
 ) -> Path:
-    """Write virtual rows to a file, batch by batch; the path of the file.
+    """Write virtual rows or pictures to a file, batch by batch; the path of the file.
 
-    The file appears when it is whole; its suffix says how it is written.
+    It appears when it is whole. The suffix says how rows are written; pictures become an `.npz`
+    file, IDX files as MNIST's, or else a folder.
+
+    Args:
+        model: A fitted generator, or the path of a model file.
+        n_rows: How many rows or pictures, >= 0.
+        out: The file, or for pictures the folder.
+        format: Of pictures: folder, npz or idx; None: as the path's name says.
+        progress: Where to say how far it is.
+        how: `given`, `rebalance` and `seed`, as for `sample`.
+
+    Raises:
+        ConfigError: A number or the format is out of range, or a condition cannot be met.
+        DataError: There is no such column, or a file cannot be read or written.
     """
     generator = load(model) if isinstance(model, str | Path) else model
-    batches = sample_batches(generator, n_rows, given=given, rebalance=rebalance, seed=seed)
-    progress.stage("sample", n_rows)
-    with open_writer(out, generator.schema_) as writer:
+    batches = sample_batches(generator, n_rows, **how)
+    with _open(generator, Path(out), format) as writer:
+        progress.stage("sample", n_rows)
         for batch in batches:
             writer.write(batch)
-            progress.advance(batch.height)
-    return Path(out)
+            progress.advance(len(batch))
+    return _place(generator, Path(out), format)
+
+
+def _open(generator: AnyGenerator, out: Path, format: str | None) -> AbstractContextManager[Any]:
+    """What writes what the generator draws."""
+    if isinstance(generator, ImageSampler):
+        format = format or image_format(out)
+        return open_image_writer(out, format, classes=generator.classes_)
+    if format is not None and f".{format}" not in out.suffixes:
+        raise ConfigError(
+            f"the rows are to be {format}, and {out.name} has another ending",
+            allowed="a table is written as its file's ending says",
+            do="leave --format out",
+            code="config.option",
+        )
+    return open_writer(out, generator.schema_)
+
+
+def _place(generator: AnyGenerator, out: Path, format: str | None) -> Path:
+    """Where what was drawn lies."""
+    if not isinstance(generator, ImageSampler):
+        return out
+    place = places(out, format or image_format(out))[0]
+    return place if place.exists() else place.with_name(place.name.replace("idx3", "idx4"))
+
+
+def image_format(path: Path) -> str:
+    """The format of pictures that a path's name stands for.
+
+    Examples:
+        >>> image_format(Path("a.npz")), image_format(Path("a-images-idx3-ubyte.gz"))
+        ('npz', 'idx')
+        >>> image_format(Path("virtual"))
+        'folder'
+    """
+    folder, npz, idx = IMAGE_FORMATS
+    if path.suffix == ".npz":
+        return npz
+    return idx if IDX_NAME.search(path.name) else folder
 
 
 def sample_as_typed(
@@ -119,21 +198,48 @@ def sample_as_typed(
     *,
     given: list[str],
     rebalance: str | None = None,
-    seed: int | None = None,
     progress: Progress = QUIET,
-) -> Path:
-    """As `sample_to`, with conditions and shares as they are typed on a command line."""
+    **how: Any,  # noqa: ANN401
+) -> tuple[Path, str]:
+    """As `sample_to`, with conditions and shares as typed; the path, and what is there, in a word.
+
+    Args:
+        model: The path of a model file.
+        n_rows: How many rows or pictures, >= 0.
+        out: The file, or for pictures the folder.
+        given: Conditions, "column=value", or "label=name" for pictures.
+        rebalance: Shares, "column=level:share,level:share".
+        progress: Where to say how far it is.
+        how: `seed` and `format`, as for `sample_to`.
+    """
     progress.stage("load")
-    generator = load(model)
+    generator: AnyGenerator = load(model)
+    if isinstance(generator, ImageSampler):
+        if rebalance:
+            raise _no_rebalance(generator.name)
+        how["given"] = dict(_label(text) for text in given)
+        return sample_to(generator, n_rows, out, progress=progress, **how), "pictures"
     schema = generator.schema_
-    return sample_to(
-        generator,
-        n_rows,
-        out,
-        given=parse_given(schema, given),
-        rebalance=parse_rebalance(schema, rebalance) if rebalance else None,
-        seed=seed,
-        progress=progress,
+    how["given"] = parse_given(schema, given)
+    how["rebalance"] = parse_rebalance(schema, rebalance) if rebalance else None
+    return sample_to(generator, n_rows, out, progress=progress, **how), "rows"
+
+
+def _label(condition: str) -> tuple[str, str]:
+    """A condition on pictures as typed, "label=NAME"."""
+    name, equals, value = condition.partition("=")
+    if not equals:
+        raise ConfigError(
+            "a condition has no =", allowed="label=NAME for pictures", code="config.given"
+        )
+    return name, value
+
+
+def _no_rebalance(name: str) -> ConfigError:
+    return ConfigError(
+        f"{name!r} cannot rebalance a column",
+        do="choose another generator (guanyao list models)",
+        code="config.rebalance",
     )
 
 
@@ -146,11 +252,7 @@ def _rebalanced(
         ConfigError: The generator cannot do it, or the shares are no shares.
     """
     if "rebalance" not in signature(generator.sample_batches).parameters:
-        raise ConfigError(
-            f"{generator.name!r} cannot rebalance a column",
-            do="choose another generator (guanyao list models)",
-            code="config.rebalance",
-        )
+        raise _no_rebalance(generator.name)
     if len(shares) != 1:
         raise ConfigError(
             f"{len(shares)} columns shall be rebalanced",

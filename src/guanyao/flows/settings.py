@@ -1,4 +1,4 @@
-"""What can be set when a table is learned and sampled: one record, whoever asks."""
+"""What can be set when data is learned and sampled: one record, whoever asks."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -11,17 +11,25 @@ from guanyao.errors import ConfigError
 from guanyao.types import Progress, Silent, Value
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
     import polars as pl
+    from numpy.typing import NDArray
 
+    from guanyao.data.images import Images
     from guanyao.data.schema import Schema
     from guanyao.data.table import Table
 
 AnyTable: TypeAlias = "str | Path | Table | pl.DataFrame | pd.DataFrame"
 """Wherever a table is wanted: a path or URL, a Table, a polars or pandas frame."""
 
+AnySource: TypeAlias = "AnyTable | Images | NDArray[np.generic]"
+"""A table, or pictures: a path, an array (n, height, width[, channels]), or Images."""
+
 FORMATS = ("parquet", "csv", "xlsx", "jsonl")
 """What a virtual table can be written as."""
+IMAGE_FORMATS = ("folder", "npz", "idx")
+"""What virtual pictures can be written as."""
 
 QUIET: Progress = Silent()
 
@@ -31,19 +39,25 @@ Verb = TypeVar("Verb", bound=Callable[..., Any])
 
 @dataclass(frozen=True, kw_only=True)
 class Learning:
-    """How a generator learns a table.
+    """How a generator learns a table or pictures.
 
     Args:
         model: A name of `guanyao list models`, or "auto".
         settings: The generator's own settings by name, e.g. {"min_entities": 20}.
         schema: A schema, or the file that holds one, instead of the one that detection finds.
         target: The column that utility is measured on.
-        entity: The column that says whom a row belongs to; splits and counts go by it.
+        entity: The column that says whom a row or a picture belongs to; splits and counts go by it.
+        labels: Of pictures: where their labels are, a file (for a folder of pictures a CSV with
+            the columns file and label) or the name of an array or a column; None: looked for.
+        size: Of pictures: a side in pixels, height and width, or "28x28", that all are brought to.
         rules: Further rules that every row keeps, e.g. "start <= end".
         min_entities: How many entities every learned category, bound and leaf stands for, >= 1.
         epsilon: Differential privacy's budget, > 0, for generators that have it.
         delta: The probability with which that budget may fail, in (0, 1).
+        epochs: Passes over the data, for generators that train in epochs.
         max_minutes: Wall time that fitting may take.
+        max_cpu_minutes: CPU time that fitting may take, for generators that train in epochs.
+        profile: Whether to write where training spends its time.
         holdout: The share of entities that is kept out of training, in [0, 1).
         seed: The seed of everything that is drawn, >= 0.
 
@@ -56,11 +70,16 @@ class Learning:
     schema: "Schema | str | Path | None" = None
     target: str | None = None
     entity: str | None = None
+    labels: "str | Path | None" = None
+    size: int | tuple[int, int] | str | None = None
     rules: tuple[str, ...] = ()
     min_entities: int | None = None
     epsilon: float | None = None
     delta: float | None = None
+    epochs: int | None = None
     max_minutes: float | None = None
+    max_cpu_minutes: float | None = None
+    profile: bool = False
     holdout: float = 0.0
     seed: int = 0
 
@@ -71,18 +90,21 @@ class Learning:
         _check("holdout", self.holdout, is_share, "0 or more, below 1")
         _check_above("min_entities", self.min_entities, whole=True)
         _check_above("epsilon", self.epsilon)
+        _check_above("epochs", self.epochs, whole=True)
         _check_above("max_minutes", self.max_minutes)
+        _check_above("max_cpu_minutes", self.max_cpu_minutes)
         is_share = self.delta is None or (_is_number(self.delta) and 0 < self.delta < 1)
         _check("delta", self.delta, is_share, "between 0 and 1")
 
     def of_model(self) -> dict[str, Value]:
         """The settings that are handed to the generator."""
-        named = {name: getattr(self, name) for name in ("min_entities", "epsilon", "delta")}
+        names = ("min_entities", "epsilon", "delta", "epochs", "max_cpu_minutes")
+        named = {name: getattr(self, name) for name in names}
         return {**self.settings, **{k: v for k, v in named.items() if v is not None}}
 
     def as_record(self) -> dict[str, Any]:
         """The settings as they may be recorded: no paths, and no values of columns."""
-        hidden = ("schema", "holdout_file", "rebalance")
+        hidden = ("schema", "holdout_file", "rebalance", "labels")
         record = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in hidden}
         given = [name for name in hidden if getattr(self, name, None) is not None]
         return {**record, "given": given}
@@ -98,8 +120,10 @@ class Settings(Learning):
         holdout_file: A table of its own to measure with; then all of the source trains.
         rebalance: The share that levels of one column shall have, {"income": {">50K": 0.5}} or, as
             typed, "income=>50K:0.5".
-        format: parquet, csv, xlsx or jsonl.
+        format: parquet, csv, xlsx or jsonl for tables, folder, npz or idx for pictures; None:
+            parquet, or folder.
         canaries: Whether to plant made-up records, fit once more and try to find them again.
+        show_real: Whether the report on pictures shows real ones beside the virtual ones.
 
     Raises:
         ConfigError: A setting is out of range.
@@ -107,10 +131,11 @@ class Settings(Learning):
 
     rows: int | None = None
     holdout: float = 0.2
-    holdout_file: "AnyTable | None" = None
+    holdout_file: "AnySource | None" = None
     rebalance: Mapping[str, Mapping[Value, float]] | str | None = None
-    format: str = "parquet"
+    format: str | None = None
     canaries: bool = True
+    show_real: bool = False
 
     def __post_init__(self) -> None:
         """Check the ranges of these, too."""
@@ -118,7 +143,22 @@ class Settings(Learning):
         _check_above("rows", self.rows, whole=True)
         if self.holdout_file is None:
             _check("holdout", self.holdout, self.holdout > 0, "above 0 and below 1")
-        _check("format", self.format, self.format in FORMATS, ", ".join(FORMATS))
+        known = (*FORMATS, *IMAGE_FORMATS)
+        _check("format", self.format, self.format in (None, *known), ", ".join(known))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measuring(Learning):
+    """How virtual data is read and measured.
+
+    Args:
+        features: Of pictures: a TorchScript or ONNX file with a network that makes features, e.g.
+            an Inception; None: a network learns them in the run.
+        show_real: Of pictures: whether the report shows real ones beside the virtual ones.
+    """
+
+    features: "str | Path | None" = None
+    show_real: bool = False
 
 
 def _is_count(value: object) -> bool:

@@ -1,4 +1,4 @@
-"""One file per metric. To add one: a file, and a line in `METRICS`.
+"""One file per metric. To add one: a file, and a line in its table.
 
 A metric is a function `Sides -> Score`: it measures the virtual table against the holdout, and two
 references in the same way. What cannot be measured on the data at hand raises a `DataError` with
@@ -17,3 +17,18 @@ METRICS: dict[str, str] = {
     "dcr_share": "guanyao.metrics.dcr_share:dcr_share",
     "exact_copies": "guanyao.metrics.exact_copies:exact_copies",
 }
+
+IMAGE_GROUP = "guanyao.image_metrics"
+
+IMAGE_METRICS: dict[str, str] = {
+    "cfid": "guanyao.metrics.frechet:cfid",
+    "ckid": "guanyao.metrics.kernel_distance:ckid",
+    "precision": "guanyao.metrics.prdc:precision",
+    "recall": "guanyao.metrics.prdc:recall",
+    "density": "guanyao.metrics.prdc:density",
+    "coverage": "guanyao.metrics.prdc:coverage",
+    "label_accuracy": "guanyao.metrics.label_accuracy:label_accuracy",
+    "tstr": "guanyao.metrics.image_tstr:image_tstr",
+    "copy_rate": "guanyao.metrics.image_copies:image_copies",
+}
+"""Measures of pictures: functions `ImageSides -> Score`."""

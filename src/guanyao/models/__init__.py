@@ -20,3 +20,8 @@ IMAGE_MODELS: dict[str, str] = {
     "latent_flow": "guanyao.models.latent_flow:LatentFlow",
 }
 """Generators of images."""
+
+EXPORTED_MODELS: dict[str, str] = {
+    "onnx_images": "guanyao.models.onnx_images:OnnxImages",
+}
+"""Generators that only `guanyao export` makes; they are loaded, never fitted."""

@@ -18,7 +18,9 @@ MIN_DIVERSITY = 0.3
 """Samples that differ less than this, relative to what was learned, have collapsed."""
 
 EARLY = 0.25
-"""Share of a stage before which samples are not expected to differ, unless they already did."""
+FEW_STEPS = 200
+"""Share of a stage, and updates, before which samples are not expected to differ, unless they
+already did."""
 
 
 class TrainingTroubleError(Exception):
@@ -37,12 +39,13 @@ class Guard:
     n_cuts: int = 0
     was_diverse: bool = False
 
-    def check(self, diversity: float | None, fraction: float) -> None:
+    def check(self, diversity: float | None, fraction: float, n_steps: int) -> None:
         """See that samples still differ.
 
         Args:
             diversity: How much they differ, relative to the pictures; None: there are none.
             fraction: The share of the stage that is over.
+            n_steps: The updates of the stage so far.
 
         Raises:
             TrainingTroubleError: They are all alike.
@@ -51,7 +54,7 @@ class Guard:
             return
         if diversity >= MIN_DIVERSITY:
             self.was_diverse = True
-        elif self.was_diverse or fraction > EARLY:
+        elif self.was_diverse or (fraction > EARLY and n_steps >= FEW_STEPS):
             raise TrainingTroubleError(
                 f"mode collapse: samples differ {diversity:.2f} times as much as the pictures, "
                 f"at least {MIN_DIVERSITY} is expected"

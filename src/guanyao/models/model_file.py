@@ -20,8 +20,8 @@ import numpy as np
 import polars as pl
 
 from guanyao import registry
-from guanyao.errors import DataError, GuanyaoError
-from guanyao.models import GROUP, IMAGE_GROUP, IMAGE_MODELS, MODELS
+from guanyao.errors import DataError, GuanyaoError, MissingExtraError, UnknownNameError
+from guanyao.models import EXPORTED_MODELS, GROUP, IMAGE_GROUP, IMAGE_MODELS, MODELS
 from guanyao.types import Generator
 
 FORMAT = "guanyao.model/1"
@@ -97,6 +97,7 @@ def load(path: str | Path) -> Generator:
     Raises:
         DataError: The file is not there, is no model, is damaged, or does not keep to the bounds.
         UnknownNameError: It was made by a generator that is not installed.
+        MissingExtraError: Its generator rests on a package that is not installed.
     """
     manifest, state = _read(Path(path))
     try:
@@ -106,9 +107,9 @@ def load(path: str | Path) -> Generator:
         kind = _kind(name, manifest.get("data", "table"))
         with np.errstate(over="raise", invalid="raise", divide="raise"):
             return cast(Generator, kind.from_state(manifest, state))
+    except (MissingExtraError, UnknownNameError):
+        raise
     except GuanyaoError as error:
-        if error.code == "unknown_name":
-            raise
         raise _damaged(path, error) from error
     except BROKEN as error:
         raise _damaged(path, error) from error
@@ -117,7 +118,7 @@ def load(path: str | Path) -> Generator:
 def _kind(name: str, data: object) -> Any:  # noqa: ANN401
     """The class of a generator of tables or images."""
     if data == "images":
-        return registry.find(IMAGE_MODELS, name, IMAGE_GROUP)
+        return registry.find({**IMAGE_MODELS, **EXPORTED_MODELS}, name, IMAGE_GROUP)
     return registry.find(MODELS, name, GROUP)
 
 

@@ -190,7 +190,8 @@ class StageRun:
         is_milestone = self._is_milestone()
         if is_milestone:
             record |= self._measured()
-            self.loop.guard.check(record.get("diversity"), self.fraction())
+            step = self.place["step"]
+            self.loop.guard.check(record.get("diversity"), self.fraction(), step)
             self._remember_best(record)
         self.loop.history.epochs.append(record)
         self.place["n_records"] += 1

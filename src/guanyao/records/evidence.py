@@ -15,7 +15,7 @@ import math
 import os
 import platform
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePosixPath
@@ -93,6 +93,20 @@ def file_digest(path: str | Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def tree_digest(path: str | Path) -> str:
+    """SHA-256 (hexadecimal) of a file's bytes, or of the names and digests of a folder's files."""
+    path = Path(path)
+    if not path.is_dir():
+        return file_digest(path)
+    names = sorted(file.relative_to(path).as_posix() for file in _files(path))
+    lines = [f"{file_digest(path / name)} {name}\n" for name in names]
+    return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
 def new_id(**facts: Any) -> str:  # noqa: ANN401
     """The first 16 hexadecimal digits of the facts' SHA-256; the same facts, the same id."""
     return hashlib.sha256(canonical(plain(facts))).hexdigest()[:16]
@@ -153,18 +167,28 @@ def _seal(record: dict[str, Any]) -> dict[str, Any]:
     return {**record, "digest": digest(record)}
 
 
-def outputs(folder: str | Path) -> list[dict[str, Any]]:
-    """The files that were made in a folder: their name in it, size in bytes and digest."""
+def outputs(folder: str | Path, *, whole: Collection[str] = ()) -> list[dict[str, Any]]:
+    """The files that were made in a folder: their name in it, size in bytes and digest.
+
+    Args:
+        folder: Where they were made.
+        whole: Names of folders that stand for all that is in them, however many files that are.
+    """
     folder = Path(folder)
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    places: dict[str, int] = {}
+    for path in sorted(_files(folder)):
+        name = _place(path.relative_to(folder), whole).as_posix()
+        places[name] = places.get(name, 0) + path.stat().st_size
     return [
-        {
-            "name": path.relative_to(folder).as_posix(),
-            "bytes": path.stat().st_size,
-            "digest": file_digest(path),
-        }
-        for path in files
+        {"name": name, "bytes": n_bytes, "digest": tree_digest(folder / name)}
+        for name, n_bytes in places.items()
     ]
+
+
+def _place(name: Path, whole: Collection[str]) -> Path:
+    """The file, or the outermost folder above it that stands for all that is in it."""
+    above = [parent for parent in reversed(name.parents) if parent.name in whole]
+    return above[0] if above else name
 
 
 def within(name: str) -> PurePosixPath:
@@ -283,8 +307,8 @@ def verify(path: str | Path) -> dict[str, Any]:
     for item in record["outputs"]:
         name = within(item["name"])
         file = folder / name
-        if not file.is_file() or file_digest(file) != item["digest"]:
-            state = "was changed" if file.is_file() else "is missing"
+        if not file.exists() or tree_digest(file) != item["digest"]:
+            state = "was changed" if file.exists() else "is missing"
             raise DataError(
                 f"{name} {state}",
                 do="the record does not vouch for it; make both anew",

@@ -3,40 +3,49 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from guanyao.data.images import Images
 from guanyao.report import draw
 from guanyao.report.frame import Part, how, page
-from guanyao.report.html import Html, both, join, say, table, tag, user
-from guanyao.report.quality import chip, ends_of, interval, score_name
-from guanyao.report.texts import name_of, number
-from guanyao.report.verdict import (
-    LEVELS,
-    baseline_of,
-    finite,
-    is_rising,
-    position,
-    references,
-    verdict,
-    worst_attack,
-)
+from guanyao.report.grading import LEVELS, finite, is_rising, kind_of, position, references
+from guanyao.report.html import Html, both, join, say, say_of, table, tag, user
+from guanyao.report.pictures import sheet_of
+from guanyao.report.quality import chip, ends_of, interval, key_of, marks_of, score_name
+from guanyao.report.texts import name_of, number, variant
+from guanyao.report.verdict import baseline_of, verdict, worst_attack
 
 Record = Mapping[str, Any]
 
 
-def render_comparison(reports: Sequence[Record]) -> str:
+SHEET_BYTES = 1_500_000
+"""Bytes of uncompressed pictures that all sheets may show together."""
+N_SHEET = 40
+"""Pictures of a generator that are shown."""
+
+
+def render_comparison(
+    reports: Sequence[Record], pictures: Mapping[str, Images] | None = None
+) -> str:
     """One self-contained HTML page that ranks the generators of these reports.
 
     Args:
-        reports: `guanyao.report/1` records of different generators on the same rows.
+        reports: `guanyao.report/1` records of different generators on the same rows or pictures.
+        pictures: Pictures of each generator by its name, where they draw any.
 
     Returns:
         HTML in the style of the single report.
     """
     best_first = ranked(reports)
-    parts = [Part("ranking", _ranking(best_first)), Part("pictures", _pictures(best_first))]
+    kind = next((kind_of(report) for report in best_first if report.get("data")), "table")
+    parts = [
+        Part("ranking", _ranking(best_first, kind)),
+        _sheets(best_first, pictures or {}),
+        Part("pictures", _pictures(best_first, kind)),
+    ]
     run = (best_first[0].get("run") or {}) if best_first else {}
     figures = {"version": str(run.get("version") or "–"), "run": str(run.get("id") or "–")}
-    lead = say("compare.lead", count=len(best_first))
-    return page("compare.title", lead, parts, say("page.footer", **figures))
+    lead = say_of(kind, "compare.lead", count=len(best_first))
+    shown = [part for part in parts if part is not None]
+    return page("compare.title", lead, shown, say("page.footer", **figures))
 
 
 def ranked(reports: Sequence[Record]) -> list[Record]:
@@ -85,18 +94,18 @@ def _score(report: Record, name: str) -> Record:
 # The table
 
 
-def _ranking(reports: Sequence[Record]) -> Html:
+def _ranking(reports: Sequence[Record], kind: str) -> Html:
     names = _names(reports)
     heads: list[object] = [say("head.generator"), *map(say, ("about.privacy", "about.fidelity"))]
     heads += [say("about.utility"), *(both(*name_of("score", name)) for name in names)]
-    heads += [say("head.worst_attack"), say("head.fit_s"), say("head.rows_per_s")]
+    heads += [say("head.worst_attack"), say("head.fit_s"), say_of(kind, "head.rows_per_s")]
     best = {name: _best(reports, name) for name in names}
     rows = [_row(place, report, names, best) for place, report in enumerate(reports, start=1)]
-    rows += [_reference(reports, names, kind) for kind in ("independent", "real")]
+    rows += [_reference(reports, names, side, kind) for side in ("independent", "real")]
     is_any = bool(reports) and bool(reports[0].get("scores"))
     first = tag("p", say("compare.best", model=_model(reports[0]))) if is_any else None
     listed = table(say("caption.comparison"), heads, rows, kind="ranking")
-    return join(first, listed, _failed(reports), how("compare.how"))
+    return join(first, listed, _failed(reports), how(variant("compare.how", kind)))
 
 
 def _failed(reports: Sequence[Record]) -> Html | None:
@@ -140,29 +149,43 @@ def _attack_end(report: Record) -> str:
     return "–" if worst is None else number(finite(worst.get("high")))
 
 
-def _reference(reports: Sequence[Record], names: Sequence[str], kind: str) -> list[object]:
+def _reference(
+    reports: Sequence[Record], names: Sequence[str], which: str, kind: str
+) -> list[object]:
     """One of the references as a row of its own, from the first report that has it."""
-    side = ("independent", "real").index(kind)
+    side = ("independent", "real").index(which)
     values: list[object] = []
     for name in names:
         known = (references(_score(report, name))[side] for report in reports)
         values.append(number(next((v for v in known if v is not None), None)))
-    label = say("mark.floor" if kind == "independent" else "mark.ceiling")
+    label = say_of(kind, "mark.floor" if which == "independent" else "mark.ceiling")
     return [tag("em", label), "", "", "", *values, "", "", ""]
 
 
 # The pictures
 
 
-def _pictures(reports: Sequence[Record]) -> Html:
-    key = draw.legend(
-        ("dot", say("mark.virtual")),
-        ("band", say("mark.interval")),
-        ("floor", say("mark.floor")),
-        ("ceiling", say("mark.ceiling")),
-    )
+def _sheets(reports: Sequence[Record], pictures: Mapping[str, Images]) -> Part | None:
+    """A sheet of pictures of each generator, in the order of the ranking."""
+    shown = [(name, pictures[name]) for name in map(_model, reports) if name in pictures]
+    if not shown:
+        return None
+    room = SHEET_BYTES // len(shown)
+    figures = [
+        tag(
+            "figure",
+            tag("figcaption", tag("h3", user(name))),
+            sheet_of(images, "alt.model", n_most=N_SHEET, room=room, name=name),
+        )
+        for name, images in shown
+    ]
+    grid = tag("div", *figures, class_="compared")
+    return Part("sheets", join(grid, how("part.sheets.how")))
+
+
+def _pictures(reports: Sequence[Record], kind: str) -> Html:
     shown = [_picture(reports, name) for name in _names(reports)]
-    return join(key, tag("div", *shown, _attack_picture(reports), class_="compared"))
+    return join(key_of(kind), tag("div", *shown, _attack_picture(reports), class_="compared"))
 
 
 def _picture(reports: Sequence[Record], name: str) -> Html | None:
@@ -170,20 +193,16 @@ def _picture(reports: Sequence[Record], name: str) -> Html | None:
     if not chosen:
         return None
     ends = ends_of([score for _, score in chosen])
-    lines = [_line(report, _marks(score), ends) for report, score in chosen]
+    lines = [_line(report, marks_of(score), ends, score.get("value")) for report, score in chosen]
     return tag("figure", tag("figcaption", tag("h3", score_name(chosen[0][1]))), *lines)
 
 
-def _marks(score: Record) -> dict[str, float | None]:
-    floor, ceiling = references(score)
-    keys = ("value", "low", "high")
-    return {**{k: finite(score.get(k)) for k in keys}, "floor": floor, "ceiling": ceiling}
-
-
-def _line(report: Record, marks: dict[str, float | None], ends: tuple[float, float]) -> Html:
-    said = f"{_model(report)}: {number(marks['value'])}"
-    strip = draw.strip(marks, ends, said)
-    value = tag("span", number(marks["value"]), class_="num")
+def _line(
+    report: Record, marks: Mapping[str, float | None], ends: tuple[float, float], figure: object
+) -> Html:
+    shown = number(finite(figure))
+    strip = draw.strip(marks, ends, f"{_model(report)}: {shown}")
+    value = tag("span", shown, class_="num")
     return tag("div", user(_model(report)), strip, value, class_="line")
 
 
@@ -193,7 +212,7 @@ def _attack_picture(reports: Sequence[Record]) -> Html | None:
         return None
     marks = [_attack_marks(attack) for _, attack in worst]
     ends = draw.scale([point for mark in marks for point in mark.values()], least=0.2)
-    lines = [_line(r, mark, ends) for (r, _), mark in zip(worst, marks, strict=True)]
+    lines = [_line(r, mark, ends, mark["value"]) for (r, _), mark in zip(worst, marks, strict=True)]
     return tag("figure", tag("figcaption", tag("h3", say("head.worst_attack"))), *lines)
 
 

@@ -333,3 +333,194 @@ def shares(rows: Sequence[tuple[str, float]], label: str) -> Html:
         for i, (name, value) in enumerate(rows)
     ]
     return svg(label, *shapes, width=500, height=18 * len(rows) + 4, kind="shares")
+
+
+# Curves: a figure over time
+
+_LEFT = 44.0
+_GRID = 4
+
+
+def curve(
+    points: Sequence[tuple[float, float]],
+    other: Sequence[tuple[float, float]] = (),
+    *,
+    label: str,
+    is_log: bool = False,
+) -> Html:
+    """A figure over time, and perhaps a second one, dashed, on the same scales.
+
+    Args:
+        points: (seconds, value), in order of time, at least one.
+        other: Points of the second figure.
+        label: What a screen reader says.
+        is_log: Whether values are placed by orders of magnitude; then all are above 0.
+    """
+    times = [time for time, _ in (*points, *other)]
+    values = [math.log10(v) if is_log else v for _, v in (*points, *other)]
+    across = (min(times), max(max(times), min(times) + 1e-9))
+    up = scale(values, least=_least(values))
+    frame = [*_rules(up, is_log=is_log), *_time_axis(across)]
+    lines = [
+        tag("path", d=_path(line, across, up, is_log=is_log), class_=kind)
+        for line, kind in ((other, "line dashed"), (points, "line"))
+        if line
+    ]
+    return svg(label, *frame, *lines, width=WIDTH, height=HEIGHT, kind="curve")
+
+
+def _least(values: Sequence[float]) -> float:
+    """The shortest axis for these values, so that rounding does not look like movement."""
+    return max(1e-3 * max(map(abs, values)), 1e-12)
+
+
+def _path(
+    line: Sequence[tuple[float, float]],
+    across: tuple[float, float],
+    up: tuple[float, float],
+    *,
+    is_log: bool,
+) -> str:
+    places = [
+        (_x(time, across), _y(math.log10(value) if is_log else value, up)) for time, value in line
+    ]
+    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
+
+
+def _x(time: float, across: tuple[float, float]) -> float:
+    return _LEFT + (WIDTH - _LEFT - 2) * (time - across[0]) / (across[1] - across[0])
+
+
+def _y(value: float, up: tuple[float, float]) -> float:
+    return _BASE - (_BASE - 6) * (value - up[0]) / (up[1] - up[0])
+
+
+def _rules(up: tuple[float, float], *, is_log: bool) -> list[Html]:
+    """Thin lines at round values, each with its number."""
+    marks = [
+        (10**place, place) if is_log else (place, place) for place in _round_places(up, is_log)
+    ]
+    return [
+        join(
+            tag("line", x1=_LEFT, x2=WIDTH, y1=_y(at, up), y2=_y(at, up), class_="axis thin"),
+            svg_text(_brief(value), x=_LEFT - 5, y=_y(at, up) + 3.5, text_anchor="end"),
+        )
+        for value, at in marks
+    ]
+
+
+def _round_places(ends: tuple[float, float], is_log: bool) -> list[float]:
+    """Round numbers between the ends; on a logarithmic scale powers of ten, or their 2 and 5."""
+    low, high = ends
+    if is_log:
+        steps = [0.0] if high - low > 2 else [0.0, math.log10(2), math.log10(5)]
+        found = [p + s for p in range(math.floor(low), math.ceil(high) + 1) for s in steps]
+        kept = [place for place in found if low <= place <= high]
+        return kept[:: math.ceil(len(kept) / (_GRID + 1)) or 1]
+    size = _round_step((high - low) / _GRID)
+    first = math.ceil(low / size)
+    return [i * size for i in range(first, math.floor(high / size) + 1)]
+
+
+def _round_step(rough: float) -> float:
+    power = 10.0 ** math.floor(math.log10(rough))
+    return next(power * s for s in (1, 2, 5, 10) if power * s >= rough * 0.999)
+
+
+def _brief(value: float) -> str:
+    """A number with few characters, for an axis.
+
+    >>> _brief(0.0002), _brief(1500.0), _brief(0.25)
+    ('2e-4', '1,500', '0.25')
+    """
+    if value and not 1e-3 <= abs(value) < 1e5:
+        mantissa, _, exponent = f"{value:.1e}".partition("e")
+        return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def _time_axis(across: tuple[float, float]) -> list[Html]:
+    y = _BASE + 14
+    return [
+        tag("line", x1=_LEFT, x2=WIDTH, y1=_BASE, y2=_BASE, class_="axis"),
+        svg_text(duration(across[0]), x=_LEFT, y=y, text_anchor="start"),
+        svg_text(duration(across[1]), x=WIDTH - 2, y=y, text_anchor="end"),
+    ]
+
+
+def duration(seconds: float) -> str:
+    """A time span for people.
+
+    >>> duration(4.25), duration(75), duration(7300)
+    ('4.2 s', '1:15 min', '2:01 h')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}:{rest:02} min"
+    return f"{minutes // 60}:{minutes % 60:02} h"
+
+
+# Graphs: what depends on what
+
+
+def graph(names: Sequence[str], edges: Sequence[tuple[int, int, float]], label: str) -> Html:
+    """Names around a circle, and a line for each relation, the thicker the stronger.
+
+    Args:
+        names: The nodes in order, clockwise from the top.
+        edges: (from, to, strength): places in `names`, and a strength, negative for opposite.
+        label: What a screen reader says.
+    """
+    radius = max(90.0, 9.0 * len(names))
+    middle = (radius + 130.0, radius + 30.0)
+    spots = [_spot(i, len(names), radius, middle) for i in range(len(names))]
+    most = max((abs(strength) for *_, strength in edges), default=0.0) or 1.0
+    weakest_first = sorted(edges, key=lambda edge: abs(edge[2]))
+    lines = [_edge(names, edge, spots, middle, most) for edge in weakest_first]
+    nodes = [_node(name, spot, middle) for name, spot in zip(names, spots, strict=True)]
+    return svg(label, *lines, *nodes, width=2 * middle[0], height=2 * middle[1], kind="graph")
+
+
+def _spot(i: int, n: int, radius: float, middle: tuple[float, float]) -> tuple[float, float]:
+    angle = 2 * math.pi * i / max(n, 1) - math.pi / 2
+    return middle[0] + radius * math.cos(angle), middle[1] + radius * math.sin(angle)
+
+
+def _edge(
+    names: Sequence[str],
+    edge: tuple[int, int, float],
+    spots: Sequence[tuple[float, float]],
+    middle: tuple[float, float],
+    most: float,
+) -> Html:
+    """A line bent towards the middle, so that lines between neighbours can be told apart."""
+    a, b, strength = edge
+    (x1, y1), (x2, y2) = spots[a], spots[b]
+    bend = [
+        0.35 * m + 0.65 * (p + q) / 2 for m, p, q in zip(middle, (x1, y1), (x2, y2), strict=True)
+    ]
+    share = min(abs(strength) / most, 1.0)
+    return tag(
+        "path",
+        tag("title", f"{visible(names[a])} → {visible(names[b])}: {strength:.2f}"),
+        d=f"M{x1:.1f} {y1:.1f}Q{bend[0]:.1f} {bend[1]:.1f} {x2:.1f} {y2:.1f}",
+        class_="edge minus" if strength < 0 else "edge plus",
+        stroke_width=round(0.6 + 5.4 * share, 2),
+        stroke_opacity=round(0.15 + 0.75 * share, 2),
+    )
+
+
+def _node(name: str, spot: tuple[float, float], middle: tuple[float, float]) -> Html:
+    x, y = spot
+    is_central = abs(x - middle[0]) < 8
+    anchor = "middle" if is_central else "start" if x > middle[0] else "end"
+    side = {"start": 9.0, "end": -9.0, "middle": 0.0}[anchor]
+    lift = (14.0 if y > middle[1] else -10.0) if is_central else 4.0
+    return tag(
+        "g",
+        tag("title", visible(name)),
+        tag("circle", cx=x, cy=y, r=4.5, class_="dot"),
+        svg_text(short(name, 20), x=x + side, y=y + lift, text_anchor=anchor),
+    )

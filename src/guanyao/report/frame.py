@@ -18,10 +18,17 @@ class Part:
     Args:
         key: Its name in `texts`, e.g. "privacy" for "part.privacy"; also its anchor.
         body: What stands under the heading.
+        title: The heading, where it is none of `texts`.
     """
 
     key: str
     body: Html
+    title: Html | None = None
+
+    @property
+    def heading(self) -> Html:
+        """What the section is called."""
+        return say(f"part.{self.key}") if self.title is None else self.title
 
 
 def page(title_key: str, lead: Html, parts: Sequence[Part], footer: Html) -> str:
@@ -58,7 +65,10 @@ def _file(name: str) -> str:
 def _head(title_key: str) -> Html:
     english, chinese = TEXTS[title_key]
     digest = base64.b64encode(hashlib.sha256(_file("page.js").encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+    policy = (
+        "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
+        f"script-src 'sha256-{digest}'"
+    )
     return tag(
         "head",
         tag("meta", charset="utf-8"),
@@ -72,9 +82,7 @@ def _head(title_key: str) -> Html:
 
 
 def _header(title_key: str, lead: Html, parts: Sequence[Part]) -> Html:
-    links = [
-        tag("li", tag("a", say(f"part.{part.key}"), href=f"#{part.key}")) for part in parts[1:]
-    ]
+    links = [tag("li", tag("a", part.heading, href=f"#{part.key}")) for part in parts[1:]]
     return tag(
         "header",
         tag("div", tag("p", "Guanyao", class_="brand"), _switches(), class_="top"),
@@ -95,7 +103,7 @@ def _switches() -> Html:
 
 
 def _section(part: Part) -> Html:
-    heading = tag("h2", say(f"part.{part.key}"), id=f"{part.key}-title")
+    heading = tag("h2", part.heading, id=f"{part.key}-title")
     return tag(
         "section",
         join(heading, part.body),

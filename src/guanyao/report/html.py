@@ -4,7 +4,7 @@ import html
 import unicodedata
 from collections.abc import Mapping
 
-from guanyao.report.texts import TEXTS, number
+from guanyao.report.texts import TEXTS, number, variant
 
 
 class Html(str):
@@ -13,7 +13,7 @@ class Html(str):
     __slots__ = ()
 
 
-_VOID = frozenset({"meta", "link", "br", "hr", "input", "col"})
+_VOID = frozenset({"meta", "link", "br", "hr", "img", "input", "col"})
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -77,6 +77,11 @@ def say(key: str, **figures: object) -> Html:
     """The sentence of that key in both languages; the page shows one of them."""
     in_english, in_chinese = TEXTS[key]
     return both(in_english, in_chinese, **figures)
+
+
+def say_of(kind: str, key: str, **figures: object) -> Html:
+    """The sentence of that key as it is said of this kind of data, in both languages."""
+    return say(variant(key, kind), **figures)
 
 
 def both(in_english: str, in_chinese: str, **figures: object) -> Html:

@@ -24,6 +24,40 @@
     root.dataset.theme = now === "dark" ? "light" : "dark";
   });
 
+  const knob = document.getElementById("epoch");
+  if (knob) {
+    const frames = all(".frames > .frame");
+    const play = document.getElementById("epoch-play");
+    const show = () => {
+      const { epoch } = frames[knob.value].dataset;
+      frames.forEach((frame, i) => (frame.hidden = i !== Number(knob.value)));
+      document.getElementById("epoch-shown").textContent = epoch;
+      knob.setAttribute("aria-valuetext", epoch);
+    };
+    let timer = 0;
+    const stop = () => {
+      clearInterval(timer);
+      timer = 0;
+      play.setAttribute("aria-pressed", "false");
+    };
+    const next = () => {
+      knob.value = Number(knob.value) + 1;
+      show();
+      if (knob.value === knob.max) stop();
+    };
+    knob.addEventListener("input", () => {
+      stop();
+      show();
+    });
+    play.addEventListener("click", () => {
+      if (timer) return stop();
+      if (knob.value === knob.max) knob.value = 0;
+      show();
+      timer = setInterval(next, 400);
+      play.setAttribute("aria-pressed", "true");
+    });
+  }
+
   const search = document.getElementById("search");
   if (!search) return;
   const kinds = all("button[data-kind]");

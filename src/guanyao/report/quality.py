@@ -5,18 +5,20 @@ from typing import Any
 
 from guanyao.report import draw
 from guanyao.report.frame import Part, how
-from guanyao.report.html import Html, both, join, say, table, tag, user
-from guanyao.report.texts import TEXTS, name_of, number
-from guanyao.report.verdict import (
-    FIDELITY_BARS,
-    UTILITY_BAR,
+from guanyao.report.grading import (
     Level,
+    RatioBar,
     finite,
     graded,
     is_rising,
     position,
     references,
+    stretched,
+    times_real,
 )
+from guanyao.report.html import Html, both, join, say, say_of, table, tag, user
+from guanyao.report.texts import TEXTS, name_of, number, variant
+from guanyao.report.verdict import bar_of
 
 Record = Mapping[str, Any]
 
@@ -32,68 +34,97 @@ LEAST_SPAN = 0.05
 # Key figures
 
 
-def figures(scores: Sequence[Record]) -> Part | None:
+def figures(scores: Sequence[Record], kind: str = "table") -> Part | None:
     """Every score that is not a mere diagnostic, between its floor and ceiling."""
     shown = [score for score in scores if score.get("kind") != "diagnostic"]
     if not shown:
         return None
-    key = draw.legend(
+    rows = tag("div", *(figure(score, kind) for score in shown), class_="figures")
+    return Part("figures", join(key_of(kind), rows, how(variant("part.figures.how", kind))))
+
+
+def key_of(kind: str) -> Html:
+    """What the marks of a strip mean."""
+    return draw.legend(
         ("dot", say("mark.virtual")),
         ("band", say("mark.interval")),
-        ("floor", say("mark.floor")),
-        ("ceiling", say("mark.ceiling")),
+        ("floor", say_of(kind, "mark.floor")),
+        ("ceiling", say_of(kind, "mark.ceiling")),
     )
-    rows = tag("div", *(figure(score) for score in shown), class_="figures")
-    return Part("figures", join(key, rows, how("part.figures.how")))
 
 
-def figure(score: Record) -> Html:
+def figure(score: Record, kind: str = "table") -> Html:
     """One score: name, strip and value."""
     name = str(score.get("name"))
     english, chinese = name_of("score", name)
-    head = tag("div", tag("h3", both(english, chinese)), _gloss(f"score.{name}.what"))
-    return tag("div", head, _strip(score, english), _value(score), class_="figure", id=name)
+    gloss = _gloss(f"score.{name}.what", kind)
+    head = tag("div", tag("h3", both(english, chinese)), gloss)
+    strip = _strip(score, english, kind)
+    return tag("div", head, strip, _value(score, kind), class_="figure", id=name)
 
 
-def _gloss(key: str) -> Html | None:
-    return tag("p", say(key), class_="gloss") if key in TEXTS else None
+def _gloss(key: str, kind: str) -> Html | None:
+    return tag("p", say_of(kind, key), class_="gloss") if key in TEXTS else None
 
 
-def _strip(score: Record, label: str) -> Html:
+def _strip(score: Record, label: str, kind: str) -> Html:
     value = finite(score.get("value"))
     floor, ceiling = references(score)
-    low, high = finite(score.get("low")), finite(score.get("high"))
     if value is None:
         return tag("p", "–", class_="none")
-    ends = ends_of([score])
-    marks = {"value": value, "low": low, "high": high, "floor": floor, "ceiling": ceiling}
+    ends, marks = ends_of([score]), marks_of(score)
     said = f"{label}: {number(value)}, floor {number(floor)}, ceiling {number(ceiling)}"
     labels = [
-        (floor, join(say("mark.floor"), " ", number(floor))),
-        (ceiling, join(say("mark.ceiling"), " ", number(ceiling))),
+        (marks["floor"], join(say_of(kind, "mark.floor"), " ", number(floor))),
+        (marks["ceiling"], join(say_of(kind, "mark.ceiling"), " ", number(ceiling))),
     ]
     return tag("div", draw.strip(marks, ends, said), draw.under(labels, ends), class_="strip-box")
 
 
+def marks_of(score: Record) -> dict[str, float | None]:
+    """Where the marks of a score stand, on the scale that it is drawn on."""
+    floor, ceiling = references(score)
+    points = {key: finite(score.get(key)) for key in ("value", "low", "high")}
+    points |= {"floor": floor, "ceiling": ceiling}
+    return {key: None if v is None else stretched(score, v) for key, v in points.items()}
+
+
 def ends_of(scores: Sequence[Record]) -> tuple[float, float]:
     """The ends of one line for these scores of one name; the better end is on the right."""
-    points = [finite(s.get(key)) for s in scores for key in ("value", "low", "high")]
-    points += [point for s in scores for point in references(s)]
+    points = [point for score in scores for point in marks_of(score).values()]
     low, high = draw.scale(points, least=LEAST_SPAN)
     return (low, high) if is_rising(scores[0]) else (high, low)
 
 
-def _value(score: Record) -> Html:
-    place = position(score)
-    way = None if place is None else say("mark.of_way", percent=percent(place))
+def _value(score: Record, kind: str) -> Html:
+    way = _way(score, kind)
     return tag(
         "div",
         tag("p", number(finite(score.get("value"))), class_="big"),
         tag("p", interval(score), class_="interval"),
         tag("p", way, class_="way") if way else None,
-        _level(score),
+        _level(score, kind),
         class_="value",
     )
+
+
+def _way(score: Record, kind: str) -> Html | None:
+    """How far the score comes: on its way between the references, or beside the real one."""
+    name, place = str(score.get("name")), position(score)
+    if isinstance(bar_of(name, kind), RatioBar):
+        return _beside_real(score)
+    if place is None or (kind == "images" and name != "tstr"):
+        return None
+    return say("mark.of_way", percent=percent(place))
+
+
+def _beside_real(score: Record) -> Html | None:
+    times = times_real(score)
+    if times is None:
+        return None
+    if is_rising(score):
+        return say("mark.share_of_real", percent=round(100 * times))
+    return say("mark.times", times=Html(number(times, 1)))
 
 
 def percent(place: float) -> int:
@@ -101,8 +132,8 @@ def percent(place: float) -> int:
     return round(100 * min(max(place, 0.0), 1.0))
 
 
-def _level(score: Record) -> Html | None:
-    bar = {**FIDELITY_BARS, "tstr": UTILITY_BAR}.get(str(score.get("name")))
+def _level(score: Record, kind: str) -> Html | None:
+    bar = bar_of(str(score.get("name")), kind)
     level = graded(bar, score) if bar else "unknown"
     return chip(level) if level != "unknown" else None
 
@@ -277,10 +308,10 @@ def detection(scores: Sequence[Record]) -> Part | None:
     if not chosen:
         return None
     telling = next(filter(None, map(_telling, chosen)), None)
-    rows = [row for score in chosen for row in _more(score)]
+    rows = [row for score in chosen for row in more(score)]
     heads: list[object] = [say("head.figure"), say("head.value")]
     details = table(say("caption.details"), heads, rows, kind="narrow") if rows else None
-    listed = _measured(chosen)
+    listed = measured(chosen)
     return Part("detection", join(listed, telling, details, how("part.detection.how")))
 
 
@@ -288,14 +319,15 @@ def _is_utility(score: Record) -> bool:
     return score.get("kind") == "utility"
 
 
-def _measured(scores: Sequence[Record]) -> Html:
+def measured(scores: Sequence[Record], kind: str = "table") -> Html:
+    """The scores in a table, each beside its references."""
     heads = ("figure", "value", "interval", "floor", "ceiling")
     rows: list[list[object]] = []
     for score in scores:
         floor, ceiling = references(score)
         values = [number(finite(score.get("value"))), interval(score) or "–"]
         rows.append([score_name(score), *values, number(floor), number(ceiling)])
-    return table(say("caption.measured"), [say(f"head.{head}") for head in heads], rows)
+    return table(say("caption.measured"), [say_of(kind, f"head.{head}") for head in heads], rows)
 
 
 def score_name(score: Record) -> Html:
@@ -335,7 +367,7 @@ def _importance(row: object) -> tuple[str, float | None]:
     return str(row), None
 
 
-def _more(score: Record) -> list[list[object]]:
+def more(score: Record) -> list[list[object]]:
     """The plain figures among a score's details."""
     details = score.get("details") or {}
     return [

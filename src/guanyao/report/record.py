@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass, is_dataclass
 from typing import Any
 
 from guanyao.errors import DataError
-from guanyao.report.verdict import LEVELS, verdict
+from guanyao.report.grading import LEVELS
+from guanyao.report.verdict import verdict
 
 FORMAT = "guanyao.report/1"
 
@@ -37,7 +38,8 @@ class Report:
 
     Args:
         run: `id`, `created`, `seed`, `version`.
-        data: `source_digest`, `n_train`, `n_holdout`, `columns`.
+        data: `source_digest`, `n_train`, `n_holdout`, `columns`; for pictures `kind` ("images")
+            and `images` (`height`, `width`, `channels`, `notes`, `classes`).
         model: `name`, `settings`, `digest`, `privacy` (None: no formal promise).
         timing: Seconds by stage, `rows_per_s` and `peak_mb`.
         scores: Records or dataclasses with `SCORE_FIELDS`.
@@ -45,6 +47,8 @@ class Report:
         warnings: What the reader has to know.
         protection: `min_entities`, `items` (`kind`, `column`, `count`, `share`) and `rules`.
         verdict: None: made from the scores and attacks.
+        training: `epochs` (stage, epoch, step, seconds, rows_per_s, rate, losses, and perhaps
+            validation and diversity), `warnings` and `precision`; None: the generator has none.
     """
 
     run: Mapping[str, Any]
@@ -56,6 +60,7 @@ class Report:
     warnings: Sequence[str] = ()
     protection: Mapping[str, Any] | None = None
     verdict: Mapping[str, Any] | None = None
+    training: Mapping[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The record as plain JSON; a number that is not finite becomes null.
@@ -65,8 +70,9 @@ class Report:
         """
         record = {name: plain(getattr(self, name)) for name in REQUIRED if name != "verdict"}
         record |= {"schema": FORMAT}
-        if self.protection is not None:
-            record["protection"] = plain(self.protection)
+        for name in ("protection", "training"):
+            if getattr(self, name) is not None:
+                record[name] = plain(getattr(self, name))
         record["verdict"] = plain(self.verdict or verdict(record))
         check(record)
         return {"schema": FORMAT, **record}

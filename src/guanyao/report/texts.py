@@ -6,9 +6,14 @@ Figures stand in braces; `english` and `chinese` fill them in.
 import math
 from collections.abc import Mapping
 
+from guanyao.report.image_texts import IMAGE_TEXTS
+from guanyao.report.training_texts import TRAINING_TEXTS
+
 Text = tuple[str, str]
 
 TEXTS: dict[str, Text] = {
+    **IMAGE_TEXTS,
+    **TRAINING_TEXTS,
     # the page's frame
     "page.title": ("Virtual data report", "虚拟数据报告"),
     "page.lead": (
@@ -614,10 +619,20 @@ def chinese(key: str, **figures: object) -> str:
     return TEXTS[key][1].format_map(_shown(figures))
 
 
-def name_of(family: str, name: object) -> Text:
+def variant(key: str, kind: str) -> str:
+    """The key of the sentence for this kind of data, where there is one of its own.
+
+    >>> variant("mark.floor", "images"), variant("mark.floor", "table")
+    ('mark.floor.images', 'mark.floor')
+    """
+    own = f"{key}.{kind}"
+    return own if own in TEXTS else key
+
+
+def name_of(family: str, name: object, kind: str = "table") -> Text:
     """The name of a figure, attack or group in both languages; its own name where none is known."""
     plain = str(name).replace("_", " ")
-    return TEXTS.get(f"{family}.{name}", (plain, plain))
+    return TEXTS.get(variant(f"{family}.{name}", kind), (plain, plain))
 
 
 def _shown(figures: Mapping[str, object]) -> dict[str, str]:

@@ -1,49 +1,38 @@
 """The verdict: three words, the reasons for them, and what the data may be used for.
 
 Pure. Fidelity and utility are placed between the two references that every score carries: the
-floor (columns shuffled) and the ceiling (real rows). Privacy is judged by the upper end of the
-strongest attack's interval. Distances to the closest record never take part: a release that copies
-one row in a hundred still passes them.
+floor (columns or pixels shuffled) and the ceiling (real rows or pictures). Privacy is judged by the
+upper end of the strongest attack's interval. Distances to the closest record never take part: a
+release that copies one row in a hundred still passes them.
 
-The thresholds are our own; no standard fixes them. Each stands in a table with its reason.
+The thresholds are our own; no standard fixes them. Each stands in a table with its reason; those of
+pictures are in `image_bars`.
 """
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
-from guanyao.report.texts import english
-
-Level: TypeAlias = Literal["good", "fair", "poor", "unknown"]
-Record: TypeAlias = Mapping[str, Any]
-Reason: TypeAlias = dict[str, Any]
-
-LEVELS: tuple[Level, ...] = ("poor", "unknown", "fair", "good")
-"""Worst first."""
-
-LEAST_GAP = 0.03
-"""References nearer than this cannot place a figure between them: then only its distance counts."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bar:
-    """From where on a figure is good or fair.
-
-    Args:
-        good: Least position between floor (0) and ceiling (1) that is good.
-        fair: Least position that is fair.
-        near_good: Largest distance from the ceiling that is good, where the references coincide.
-        near_fair: Largest such distance that is fair.
-        reason: Why these.
-    """
-
-    good: float
-    fair: float
-    near_good: float = 0.02
-    near_fair: float = 0.06
-    reason: str
-
+from guanyao.report.grading import (
+    LEAST_GAP,
+    LEVELS,
+    Bar,
+    Level,
+    RatioBar,
+    Reason,
+    Record,
+    figures_of,
+    finite,
+    graded,
+    kind_of,
+    position,
+    reason,
+    references,
+    step,
+    worst,
+)
+from guanyao.report.image_bars import IMAGE_BARS, IMAGE_COPY_BARS
+from guanyao.report.texts import english, variant
 
 FIDELITY_BARS: dict[str, Bar] = {
     "column_shapes": Bar(
@@ -78,6 +67,9 @@ TAIL_BARS: dict[str, tuple[float, float]] = {"0.001": (0.005, 0.02), "0.01": (0.
 COPY_BARS = (0.001, 0.005)
 """Largest excess share of exact copies (lower end, above chance) that is good and fair."""
 
+BARS: dict[str, Mapping[str, Bar | RatioBar]] = {"table": FIDELITY_BARS, "images": IMAGE_BARS}
+"""The bars of fidelity by what the report is about."""
+
 USES: tuple[tuple[str, dict[str, Level]], ...] = (
     ("software_tests", {"privacy": "fair"}),
     ("partners", {"privacy": "fair"}),
@@ -95,15 +87,17 @@ def verdict(report: Record) -> dict[str, Any]:
     """The verdict on a report.
 
     Args:
-        report: A `guanyao.report/1` record; only `scores`, `attacks` and `model` are read.
+        report: A `guanyao.report/1` record; only `scores`, `attacks`, `model` and the kind of
+            its `data` are read.
 
     Returns:
         `fidelity`, `utility`, `privacy` (good, fair, poor or unknown), `overall`, `use` (`for` and
         `not_for` as codes, `text` in English), `reasons` (code, about, level, figures) and `why`,
         the reasons in English.
     """
+    kind = kind_of(report)
     scores = {s.get("name"): s for s in report.get("scores") or ()}
-    fidelity, reasons = _fidelity(scores)
+    fidelity, reasons = _fidelity(scores, BARS.get(kind, FIDELITY_BARS))
     utility, more = _utility(scores)
     privacy, most = _privacy(report.get("attacks") or (), scores, report.get("model") or {})
     levels: dict[str, Level] = {"fidelity": fidelity, "utility": utility, "privacy": privacy}
@@ -111,43 +105,10 @@ def verdict(report: Record) -> dict[str, Any]:
     return {
         **levels,
         "overall": _overall(levels, reasons),
-        "use": _use(levels),
-        "why": [english(reason["code"], **reason["figures"]) for reason in reasons],
+        "use": _use(levels, kind),
+        "why": [english(variant(one["code"], kind), **one["figures"]) for one in reasons],
         "reasons": reasons,
     }
-
-
-def finite(value: object) -> float | None:
-    """The value as a float, or None where it is no finite number."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    return float(value)
-
-
-def references(score: Record) -> tuple[float | None, float | None]:
-    """The floor (`independent`) and the ceiling (`real`) of a score."""
-    reference = score.get("reference") or {}
-    return finite(reference.get("independent")), finite(reference.get("real"))
-
-
-def position(score: Record, value: float | None = None) -> float | None:
-    """Where a score lies between its floor (0) and its ceiling (1).
-
-    Args:
-        score: A score of the report.
-        value: Another value on the same scale, e.g. an end of the interval.
-
-    Returns:
-        None where a number is missing or the references are too near to place anything.
-
-    >>> position({"value": 0.9, "reference": {"independent": 0.8, "real": 1.0}})
-    0.5
-    """
-    floor, ceiling = references(score)
-    value = finite(score.get("value")) if value is None else value
-    if floor is None or ceiling is None or value is None or abs(ceiling - floor) < LEAST_GAP:
-        return None
-    return round((value - floor) / (ceiling - floor), 4)
 
 
 def worst_attack(attacks: Iterable[Record]) -> Record | None:
@@ -181,17 +142,22 @@ def is_powered(attack: Record) -> bool:
 # Fidelity and utility
 
 
-def _fidelity(scores: Record) -> tuple[Level, list[Reason]]:
-    measured = [(name, bar, scores[name]) for name, bar in FIDELITY_BARS.items() if name in scores]
+def bar_of(name: str, kind: str) -> Bar | RatioBar | None:
+    """The bar that a score is judged by; None: it takes no part in the verdict."""
+    return UTILITY_BAR if name == "tstr" else BARS.get(kind, FIDELITY_BARS).get(name)
+
+
+def _fidelity(scores: Record, bars: Mapping[str, Bar | RatioBar]) -> tuple[Level, list[Reason]]:
+    measured = [(name, bar, scores[name]) for name, bar in bars.items() if name in scores]
     judged = [(name, score, graded(bar, score)) for name, bar, score in measured]
     reasons = [
-        _reason(_fidelity_code(name, score), level, **_figures(score))
+        reason(_fidelity_code(name, score), level, **figures_of(score))
         for name, score, level in judged
         if level != "unknown"
     ]
     if not reasons:
-        return "unknown", [_reason("fidelity.unmeasured", "unknown")]
-    return _worst(reason["level"] for reason in reasons), reasons
+        return "unknown", [reason("fidelity.unmeasured", "unknown")]
+    return worst(one["level"] for one in reasons), reasons
 
 
 def _fidelity_code(name: str, score: Record) -> str:
@@ -204,66 +170,11 @@ def _utility(scores: Record) -> tuple[Level, list[Reason]]:
     score = scores.get("tstr")
     floor, ceiling = references(score or {})
     if score is None or finite(score.get("value")) is None or floor is None or ceiling is None:
-        return "unknown", [_reason("utility.no_target", "unknown")]
+        return "unknown", [reason("utility.no_target", "unknown")]
     if ceiling - floor < LEAST_GAP:
-        return "unknown", [_reason("utility.not_learnable", "unknown", real=ceiling)]
+        return "unknown", [reason("utility.not_learnable", "unknown", real=ceiling)]
     level = graded(UTILITY_BAR, score)
-    return level, [_reason("utility.tstr", level, **_figures(score))]
-
-
-def graded(bar: Bar, score: Record) -> Level:
-    """The level of a score; good only while the pessimistic end of its interval is not poor."""
-    value, end = finite(score.get("value")), _pessimistic(score)
-    if value is None:
-        return "unknown"
-    level = _level_at(bar, score, value)
-    if level == "good" and end is not None and _level_at(bar, score, end) == "poor":
-        return "fair"
-    return level
-
-
-def _level_at(bar: Bar, score: Record, value: float) -> Level:
-    place = position(score, value)
-    if place is not None:
-        return _step(-place, -bar.good, -bar.fair)
-    distance = _shortfall(score, value)
-    return "unknown" if distance is None else _step(distance, bar.near_good, bar.near_fair)
-
-
-def _step(badness: float, good: float, fair: float) -> Level:
-    return "good" if badness <= good else "fair" if badness <= fair else "poor"
-
-
-def is_rising(score: Record) -> bool:
-    """Whether a larger value is better."""
-    floor, ceiling = references(score)
-    best, value = finite(score.get("best")), finite(score.get("value"))
-    if floor is not None and ceiling is not None and abs(ceiling - floor) >= LEAST_GAP:
-        return ceiling > floor
-    return best is None or value is None or best >= value
-
-
-def _shortfall(score: Record, value: float) -> float | None:
-    """How far a value stays behind the ceiling; negative: beyond it."""
-    _, ceiling = references(score)
-    if ceiling is None:
-        return None
-    return round(ceiling - value if is_rising(score) else value - ceiling, 6)
-
-
-def _pessimistic(score: Record) -> float | None:
-    return finite(score.get("low" if is_rising(score) else "high"))
-
-
-def _figures(score: Record) -> dict[str, Any]:
-    floor, ceiling = references(score)
-    place = position(score)
-    return {
-        "value": finite(score.get("value")),
-        "independent": floor,
-        "real": ceiling,
-        "percent": None if place is None else round(100 * min(max(place, 0.0), 1.0)),
-    }
+    return level, [reason("utility.tstr", level, **figures_of(score))]
 
 
 # Privacy
@@ -274,15 +185,15 @@ def _privacy(
 ) -> tuple[Level, list[Reason]]:
     attacks = list(attacks)
     powered = [attack for attack in attacks if is_powered(attack)]
-    formal, copied = _formal(model), _of_copies(scores.get("exact_copies") or {})
+    formal, copied = _formal(model), _copied(scores)
     if not powered:
-        reasons = [_reason("privacy.no_attack", "unknown"), *copied]
-        return _worst(reason["level"] for reason in reasons), [*reasons, *formal]
+        reasons = [reason("privacy.no_attack", "unknown"), *copied]
+        return worst(one["level"] for one in reasons), [*reasons, *formal]
     reasons = [_of_worst(powered), *_of_tails(powered), *copied]
     if weak := len(attacks) - len(powered):
         figures = {"count": weak, "total": len(attacks)}
-        reasons.append(_reason("privacy.underpowered", "fair", **figures))
-    return _worst(reason["level"] for reason in reasons), [*reasons, *formal]
+        reasons.append(reason("privacy.underpowered", "fair", **figures))
+    return worst(one["level"] for one in reasons), [*reasons, *formal]
 
 
 def _excess(attack: Record) -> float:
@@ -292,11 +203,11 @@ def _excess(attack: Record) -> float:
 
 
 def _of_worst(powered: Sequence[Record]) -> Reason:
-    worst = max(powered, key=_excess)
-    level = _step(_excess(worst), ATTACK_GOOD, ATTACK_FAIR)
-    figures = _attack_figures(worst)
+    strongest = max(powered, key=_excess)
+    level = step(_excess(strongest), ATTACK_GOOD, ATTACK_FAIR)
+    figures = _attack_figures(strongest)
     is_trace = level == "good" and figures["low"] > figures["baseline"]
-    return _reason("privacy.worse" if is_trace else "privacy.attack", level, **figures)
+    return reason("privacy.worse" if is_trace else "privacy.attack", level, **figures)
 
 
 def _of_tails(powered: Sequence[Record]) -> list[Reason]:
@@ -312,17 +223,39 @@ def _of_tails(powered: Sequence[Record]) -> list[Reason]:
         return []
     level, share, rate, attack = min(found, key=lambda one: (LEVELS.index(one[0]), -one[1]))
     figures = {"fpr": f"{100 * float(rate):g}", "percent": f"{100 * share:.1f}"}
-    return [_reason("privacy.tail", level, **figures, **_named(attack))]
+    return [reason("privacy.tail", level, **figures, **_named(attack))]
 
 
-def _of_copies(score: Record) -> list[Reason]:
-    """A reason where surely more rows are copied than fresh real rows meet by chance."""
+def _copied(scores: Record) -> list[Reason]:
+    """What is said of copies: of whole rows, of pictures pixel by pixel, and of near pictures."""
+    near = scores.get("copy_rate") or {}
+    return [
+        *_of_copies("copies", scores.get("exact_copies") or {}, COPY_BARS),
+        *_of_copies("near_copies", near, IMAGE_COPY_BARS),
+        *_of_exact_pictures(near),
+    ]
+
+
+def _of_copies(code: str, score: Record, bars: tuple[float, float]) -> list[Reason]:
+    """A reason where surely more is copied than fresh real data meet by chance."""
     low, (_, chance) = finite(score.get("low")), references(score)
     if low is None or chance is None:
         return []
-    level = _step(low - chance, *COPY_BARS)
+    level = step(low - chance, *bars)
     figures = {"percent": _percent(score.get("value")), "by_chance": _percent(chance)}
-    return [] if level == "good" else [_reason("privacy.copies", level, **figures)]
+    return [] if level == "good" else [reason(f"privacy.{code}", level, **figures)]
+
+
+def _of_exact_pictures(score: Record) -> list[Reason]:
+    """A reason where virtual pictures are training pictures, pixel by pixel."""
+    details = score.get("details") or {}
+    n_exact = finite(details.get("n_exact_copies"))
+    n_images = finite((details.get("images") or {}).get("virtual"))
+    if not n_exact or not n_images:
+        return []
+    level = step(n_exact / n_images, *COPY_BARS)
+    figures = {"count": int(n_exact), "total": int(n_images)}
+    return [reason("privacy.exact_pictures", "fair" if level == "good" else level, **figures)]
 
 
 def _percent(share: object) -> str:
@@ -342,7 +275,7 @@ def _tail_level(attack: Record, rate: str) -> Level:
         return "good"
     expected = max(1.0, float(rate) * n_records)
     by_chance = (3 * math.sqrt(2 * expected) + 3) / n_records
-    return _step(share - by_chance, *TAIL_BARS[rate])
+    return step(share - by_chance, *TAIL_BARS[rate])
 
 
 def _n_records(attack: Record) -> float | None:
@@ -380,22 +313,14 @@ def _formal(model: Record) -> list[Reason]:
     if finite(promise.get("epsilon")) is None:
         return []
     figures = {"epsilon": promise["epsilon"], "delta": promise.get("delta")}
-    return [_reason("privacy.dp", "good", **figures)]
+    return [reason("privacy.dp", "good", **figures)]
 
 
 # What it comes to
 
 
-def _reason(code: str, level: Level, **figures: object) -> Reason:
-    return {"code": code, "about": code.partition(".")[0], "level": level, "figures": figures}
-
-
-def _worst(levels: Iterable[Level]) -> Level:
-    return min(levels, key=LEVELS.index)
-
-
 def _overall(levels: Mapping[str, Level], reasons: Sequence[Reason]) -> str:
-    is_asked = not any(reason["code"] == "utility.no_target" for reason in reasons)
+    is_asked = not any(one["code"] == "utility.no_target" for one in reasons)
     asked = [level for about, level in levels.items() if is_asked or about != "utility"]
     if levels["privacy"] == "poor":
         return "stop"
@@ -408,17 +333,20 @@ def _overall(levels: Mapping[str, Level], reasons: Sequence[Reason]) -> str:
     return "ready" if all(level == "good" for level in asked) else "care"
 
 
-def _use(levels: Mapping[str, Level]) -> dict[str, Any]:
+def _use(levels: Mapping[str, Level], kind: str) -> dict[str, Any]:
     fit = [use for use, asks in USES if _reaches(levels, asks)]
     unfit = [use for use, _ in USES if use not in fit]
     if LEVELS.index(levels["privacy"]) < LEVELS.index("fair"):
         fit, unfit = [], ["release"]
     record: dict[str, Any] = {"for": fit or ["nothing"], "not_for": [*unfit, *NEVER]}
     record["text"] = " ".join(
-        f"{english(f'use.{side}')}: {'; '.join(english(f'use.{use}') for use in record[side])}."
-        for side in ("for", "not_for")
+        f"{english(f'use.{side}')}: {_listed(record[side], kind)}." for side in ("for", "not_for")
     )
     return record
+
+
+def _listed(uses: Sequence[str], kind: str) -> str:
+    return "; ".join(english(variant(f"use.{use}", kind)) for use in uses)
 
 
 def _reaches(levels: Mapping[str, Level], asks: Mapping[str, Level]) -> bool:

@@ -5,11 +5,14 @@ import pytest
 import guanyao as gy
 from guanyao import errors
 
-VERBS = {"read", "run", "fit", "sample", "sample_batches", "evaluate", "compare", "inspect", "load"}
+VERBS = {
+    "read", "read_images", "run", "fit", "sample", "sample_batches", "evaluate", "compare",
+    "inspect", "load",
+}  # fmt: skip
 
 
 def test_the_contract_is_there() -> None:
-    assert {*VERBS, "Table", "Schema", "__version__"} <= set(gy.__all__)
+    assert {*VERBS, "Table", "Images", "Schema", "__version__"} <= set(gy.__all__)
 
 
 def test_every_error_is_public() -> None:

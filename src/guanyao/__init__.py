@@ -1,10 +1,11 @@
-"""Guanyao turns a sensitive table into virtual data, and proves how good and how private it is.
+"""Guanyao turns sensitive data into virtual data, and proves how good and how private it is.
 
     import guanyao as gy
 
     run = gy.run("patients.csv", out="out", target="outcome")
     model = gy.fit("patients.csv", model="trees", seed=0)
     rows = gy.sample(model, 10_000, given={"sex": "F"})
+    run = gy.run("digits.npz", out="out", model="vae", epochs=10)
 
 Names are loaded when they are first used, so that importing the package costs next to nothing.
 """
@@ -13,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from guanyao.data.images import Images, read_images
     from guanyao.data.readers import read
     from guanyao.data.schema import Column, Schema
     from guanyao.data.table import Table
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
 
 _PLACES = {
     "Column": "guanyao.data.schema",
+    "Images": "guanyao.data.images",
     "Schema": "guanyao.data.schema",
     "Table": "guanyao.data.table",
     "compare": "guanyao.flows.compare",
@@ -53,6 +56,7 @@ _PLACES = {
     "inspect": "guanyao.flows.inspect",
     "load": "guanyao.models.model_file",
     "read": "guanyao.data.readers",
+    "read_images": "guanyao.data.images",
     "run": "guanyao.flows.run",
     "sample": "guanyao.flows.sample",
     "sample_batches": "guanyao.flows.sample",
@@ -68,6 +72,7 @@ __all__ = [
     "EvidenceMissingError",
     "FilingError",
     "GuanyaoError",
+    "Images",
     "InternalError",
     "MissingExtraError",
     "NotFittedError",
@@ -84,6 +89,7 @@ __all__ = [
     "inspect",
     "load",
     "read",
+    "read_images",
     "run",
     "sample",
     "sample_batches",

@@ -45,7 +45,7 @@ def test_other_sizes_and_colours_are_refused(other: dict) -> None:
 
 def test_no_pictures_are_refused() -> None:
     with pytest.raises(DataError) as caught:
-        prepare_images(pictures(9), pictures(9), pictures(9).take([]))
+        prepare_images(pictures(9), pictures(9), pictures(9).take(slice(0)))
     assert caught.value.code == "data.empty"
 
 

@@ -1,4 +1,4 @@
-"""The generators of `fakes`, found by their names, and a small made-up table."""
+"""The generators for tests, found by their names, and a small made-up table."""
 
 import random
 from pathlib import Path
@@ -6,15 +6,21 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from guanyao.models import MODELS
-from tests.flows import fakes
+from guanyao.models import IMAGE_MODELS, MODELS
+from tests.flows import fakes, image_fakes
 
 
 @pytest.fixture(autouse=True)
 def _fake_models(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, place in fakes.MODELS.items():
         monkeypatch.setitem(MODELS, name, place)
+    for name, place in image_fakes.MODELS.items():
+        monkeypatch.setitem(IMAGE_MODELS, name, place)
     fakes.Interrupted.stops.clear()
+    fakes.Deep.starts.clear()
+    fakes.Deep.stops.clear()
+    image_fakes.Blended.starts.clear()
+    monkeypatch.setattr(image_fakes.Blended, "trouble", None)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import polars as pl
@@ -68,6 +68,42 @@ class Shuffled:
 
 
 @dataclass(kw_only=True)
+class Deep(Shuffled):
+    """Trains in epochs, and is stopped once after its first checkpoint when that is asked for.
+
+    Args:
+        epochs: Only kept.
+    """
+
+    name: ClassVar[str] = "deep"
+    starts: ClassVar[list[bool]] = []
+    stops: ClassVar[list[bool]] = []
+    epochs: int | None = None
+    history_: dict[str, Any] = field(init=False, repr=False)
+
+    def fit(
+        self,
+        table: Table,
+        *,
+        seed: int = 0,
+        progress: Progress | None = None,
+        folder: Path | None = None,
+        profile: bool = False,
+    ) -> Self:
+        if folder is not None:
+            latest = folder / "checkpoints" / "latest.json"
+            self.starts.append(latest.is_file())
+            latest.parent.mkdir(parents=True, exist_ok=True)
+            latest.write_text("{}")
+            (folder / "log.jsonl").write_text("{}\n")
+        if self.stops:
+            self.stops.clear()
+            raise KeyboardInterrupt
+        self.history_ = {"epochs": [], "warnings": ["trained for nothing"], "precision": {}}
+        return super().fit(table, seed=seed, progress=progress)
+
+
+@dataclass(kw_only=True)
 class Failing(Shuffled):
     """Cannot learn anything."""
 
@@ -103,5 +139,5 @@ class Interrupted(Shuffled):
 
 MODELS = {
     kind.name: f"tests.flows.fakes:{kind.__name__}"
-    for kind in (Shuffled, Failing, Broken, Interrupted)
+    for kind in (Shuffled, Deep, Failing, Broken, Interrupted)
 }

@@ -1,68 +1,14 @@
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
 
 import polars as pl
 import pytest
 
 import guanyao as gy
-from guanyao.errors import ConfigError, DataError, UnknownNameError
-from guanyao.flows.fit import Deadline, _typed, build, fit, fit_to, settings_of
+from guanyao.errors import ConfigError, DataError
+from guanyao.flows.deadline import Deadline
+from guanyao.flows.fit import fit, fit_to
 from guanyao.types import Silent
 from tests.flows.fakes import Shuffled
-
-
-@dataclass
-class Hints:
-    """Types that settings have."""
-
-    number: float
-    word: Literal["fast", "good"]
-    counts: tuple[int, ...]
-    maybe: int | None
-    switch: bool
-
-
-@pytest.mark.parametrize(
-    ("hint", "text", "value"),
-    [
-        (int, "3", 3),
-        (float, "3", 3),
-        (float, "1e-3", 0.001),
-        (str, "3", "3"),
-        (str, "word", "word"),
-        (bool, "true", True),
-        (bool, "False", False),
-        (int | None, "none", None),
-        (int | None, "null", None),
-        (tuple[int, ...], "[1, 2]", (1, 2)),
-        (Literal["fast", "good"], "good", "good"),
-    ],
-)
-def test_a_setting_is_read_as_its_type(hint: Any, text: str, value: object) -> None:
-    read = _typed("setting", hint, text)
-    assert read == value
-    assert type(read) is type(value)
-
-
-@pytest.mark.parametrize(
-    ("hint", "text"),
-    [(int, "3.5"), (int, "true"), (float, "much"), (bool, "1"), (Literal["fast"], "slow")],
-)
-def test_a_setting_of_another_type_is_refused(hint: Any, text: str) -> None:
-    with pytest.raises(ConfigError, match="allowed:"):
-        _typed("setting", hint, text)
-
-
-def test_a_generator_is_built_with_its_settings() -> None:
-    model = build("shuffled", {"min_entities": "9"})
-    assert isinstance(model, Shuffled)
-    assert settings_of(model) == {"min_entities": 9, "wait_s": 0.0, "kind": None}
-
-
-def test_a_name_that_is_not_there_brings_the_nearest() -> None:
-    with pytest.raises(UnknownNameError, match="did you mean 'shuffled'"):
-        build("shufled", {})
 
 
 def test_fit_learns_all_rows_or_leaves_some_out(visits: pl.DataFrame) -> None:

@@ -8,10 +8,11 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import guanyao as gy
-from guanyao.flows import run as run_module
+from guanyao.flows import job as job_module
+from guanyao.flows import table_run
 from guanyao.flows.run import Run, run
 from guanyao.records import evidence
-from tests.flows.fakes import Shuffled
+from tests.flows.fakes import Deep, Shuffled
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 QUICK: dict[str, Any] = {"model": "shuffled", "canaries": False, "clock": lambda: AT}
@@ -93,7 +94,7 @@ def test_rows_can_be_asked_for(source: Path, tmp_path: Path) -> None:
 def test_only_some_of_very_many_rows_are_measured(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_module, "EVALUATED_ROWS", 50)
+    monkeypatch.setattr(table_run, "EVALUATED_ROWS", 50)
     done = run(source, out=tmp_path / "out", rows=120, **QUICK)
     assert done.virtual.height == 120
     assert "the first 50 of 120 virtual rows were measured" in done.report["warnings"]
@@ -124,7 +125,7 @@ def test_canaries_are_planted_where_fitting_is_cheap(
     options = {**QUICK, "canaries": True}
     done = run(source, out=tmp_path / "out", **options)
     assert "canary" in {attack["group"] for attack in done.report["attacks"]}
-    monkeypatch.setattr(run_module, "CHEAP_FIT_S", -1.0)
+    monkeypatch.setattr(table_run, "CHEAP_FIT_S", -1.0)
     done = run(source, out=tmp_path / "out", **options)
     assert "canary" not in {attack["group"] for attack in done.report["attacks"]}
     assert any("no canaries" in warning for warning in done.report["warnings"])
@@ -140,12 +141,25 @@ def test_a_run_that_was_stopped_goes_on_after_fitting(
     [part] = out.iterdir()
     assert sorted(path.name for path in part.iterdir()) == ["model.gy", "state.json"]
     fitted = Shuffled().fit(gy.read(source))
-    monkeypatch.setattr(run_module, "load", lambda path: fitted)
+    monkeypatch.setattr(job_module, "load", lambda path: fitted)
     done = run(source, out=out, **options)
     assert done.resumed
     assert done.model is fitted
-    assert run_module.RESUMED in done.report["warnings"]
+    assert job_module.RESUMED in done.report["warnings"]
     assert not part.exists()
+
+
+def test_a_deep_model_goes_on_and_leaves_its_training(source: Path, tmp_path: Path) -> None:
+    options = {**QUICK, "model": "deep", "epochs": 2, "canaries": True}
+    Deep.stops.append(True)
+    with pytest.raises(KeyboardInterrupt):
+        run(source, out=tmp_path / "out", **options)
+    done = run(source, out=tmp_path / "out", **options)
+    assert Deep.starts == [False, True]
+    assert [path.name for path in done.paths["training"].iterdir()] == ["log.jsonl"]
+    assert done.report["training"] == done.model.history_
+    assert {"trained for nothing", table_run.NO_CANARIES_DEEP} <= set(done.report["warnings"])
+    assert "canary" not in {attack["group"] for attack in done.report["attacks"]}
 
 
 def test_other_settings_do_not_go_on(source: Path, tmp_path: Path) -> None:
@@ -170,6 +184,11 @@ def test_other_settings_do_not_go_on(source: Path, tmp_path: Path) -> None:
         ({"model": "failing"}, gy.DataError, "learns nothing"),
         ({"model": "broken"}, KeyError, "secret"),
         ({"rows": 0}, gy.ConfigError, "rows is 0"),
+        ({"epochs": 3}, gy.ConfigError, "does not train in epochs"),
+        ({"profile": True}, gy.ConfigError, "does not train in epochs"),
+        ({"model": "vae"}, gy.ConfigError, "learns pictures"),
+        ({"format": "npz"}, gy.ConfigError, "format is 'npz'"),
+        ({"labels": "a.csv"}, gy.ConfigError, "means nothing to a table"),
     ],
     ids=str,
 )

@@ -161,7 +161,8 @@ def test_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(IMAGE_MODELS, "toy", toy_images.PLACE)
     monkeypatch.setitem(IMAGE_SPACES, "toy", TOY_SPACE)
     images = toy_images.digits(300)
-    done = tune(images, out=tmp_path / "out", model="toy", minutes=0.1, n_trials=2, seed=1)
+    fixed = {"epochs": 1, "precision": "fp32"}
+    done = tune(images, out=tmp_path / "out", model="toy", n_trials=2, seed=1, settings=fixed)
     assert done.figures["loss"] == done.figures["cfid"] > 0
     assert 0 <= done.figures["label_accuracy"] <= 1
     assert sum(done.counts.values()) == 2

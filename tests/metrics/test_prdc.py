@@ -44,7 +44,7 @@ def test_fresh_pictures_are_as_real_ones() -> None:
         assert score.low <= score.value <= score.high
         assert score.value == pytest.approx(score.reference["real"], abs=0.1)
     assert recall(sides("noise")).high < 0.6
-    assert coverage(sides("noise")).high < 0.2
+    assert coverage(sides("noise")).high < 0.4
 
 
 def test_pictures_of_one_digit_only_are_precise_and_cover_little() -> None:

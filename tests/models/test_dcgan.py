@@ -32,9 +32,7 @@ def test_the_core_of_usual_sizes(shape: tuple[int, int, int], core: tuple[int, i
     assert max(channels) <= 128
 
 
-@given(
-    height=st.integers(1, 70), width=st.integers(1, 70), grey=st.booleans(), n=st.integers(0, 3)
-)
+@given(height=st.integers(1, 70), width=st.integers(1, 70), grey=st.booleans(), n=st.integers(0, 3))
 @settings(max_examples=25, deadline=None)
 def test_any_size_and_either_number_of_channels(
     height: int, width: int, grey: bool, n: int
@@ -60,13 +58,13 @@ def test_a_verdict_is_a_line_plus_the_direction_of_the_label() -> None:
     assert judged.tolist() == [4.5, -4.5]
 
 
-def brightness(images: Images, label: str, model: DCGAN) -> float:
+def brightness(model: DCGAN, label: str) -> float:
     return float(model.sample(60, given={"label": label}, seed=0).pixels[:, 2:6, 3:5].mean())
 
 
 def test_digits_are_learned_and_kept(tmp_path: Path) -> None:
-    model = DCGAN(epochs=40, batch_size=64, precision="fp32", width=16).fit(digits(), seed=0)
-    assert brightness(digits(), "0", model) < 90 < 130 < brightness(digits(), "1", model)
+    model = DCGAN(epochs=25, batch_size=64, precision="fp32", width=16).fit(digits(), seed=0)
+    assert brightness(model, "0") + 40 < brightness(model, "1")  # the middle of a nought is empty
     model.save(tmp_path / "m.gy")
     again = model_file.load(tmp_path / "m.gy")
     assert np.array_equal(again.sample(9, seed=1).pixels, model.sample(9, seed=1).pixels)

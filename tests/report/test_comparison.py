@@ -4,6 +4,7 @@ from typing import Any
 
 from guanyao.report.comparison import ranked
 from guanyao.report.page import render_comparison
+from tests.report.image_samples import image_report, images
 from tests.report.samples import attack, report, score
 from tests.report.test_page import Page
 
@@ -48,3 +49,29 @@ def test_a_generator_that_failed_comes_last_with_its_reason() -> None:
 def test_hostile_and_empty_reports_are_shown() -> None:
     Page(render_comparison([run_of("<script>alert(1)</script>"), {}]))
     Page(render_comparison([]))
+
+
+def drawn(name: str, *, cfid: float, coverage: float, precision: float = 0.94) -> dict[str, Any]:
+    scores = [
+        score("cfid", cfid, 1540.0, 1.9, best=0.0, low=0.9 * cfid, high=1.1 * cfid),
+        score("ckid", 3_000.0, 6_000.0, -0.6, best=0.0),
+        score("precision", precision, 0.99, 0.95),
+        score("coverage", coverage, 0.02, 0.98),
+    ]
+    model = {"name": name, "settings": {}, "digest": None, "privacy": None}
+    safe = [attack("nearest_neighbour", "random", 0.505)]
+    return image_report(scores=scores, model=model, attacks=safe)
+
+
+def test_generators_of_pictures_are_ranked_by_judged_figures_and_shown_side_by_side() -> None:
+    runs = [
+        drawn("blurred", cfid=160.0, coverage=0.5, precision=0.99),
+        drawn("sharp", cfid=8.0, coverage=0.95, precision=0.93),
+    ]
+    assert names(ranked(runs)) == ["sharp", "blurred"]
+    text = render_comparison(runs, {"sharp": images(), "blurred": images(noise=80)})
+    Page(text)
+    assert "generators on the same pictures" in text and "shuffled pixels" in text
+    assert text.count("<img") == 2 and "Pictures drawn by sharp" in text
+    assert "<b>8.000</b>" in text and "160.0" in text
+    assert "<img" not in render_comparison(runs)

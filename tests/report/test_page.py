@@ -13,9 +13,10 @@ from guanyao.report.charts import collect
 from guanyao.report.page import render
 from guanyao.report.quality import score_name
 from guanyao.report.texts import number
+from tests.report.image_samples import training
 from tests.report.samples import SCHEMA, attack, frame, good_scores, pairs, report, score
 
-VOID = {"meta", "link", "br", "hr", "input", "col"}
+VOID = {"meta", "link", "br", "hr", "img", "input", "col"}
 HOSTILE = [
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
@@ -202,3 +203,12 @@ def test_pairs_may_be_named_a_and_b() -> None:
 
 def test_the_same_report_makes_the_same_page(charts: dict[str, Any]) -> None:
     assert render(report(), charts) == render(report(), charts)
+
+
+def test_a_deep_model_shows_how_it_was_trained_and_others_do_not(
+    page: str, charts: dict[str, Any]
+) -> None:
+    deep = render(report(training=training()), charts)
+    Page(deep)
+    assert 'id="training"' in deep and 'id="training"' not in page
+    assert "flow matching loss" in deep and "Rows per s" in deep

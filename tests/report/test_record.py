@@ -10,6 +10,7 @@ import pytest
 
 from guanyao.errors import DataError
 from guanyao.report.record import Report, check
+from tests.report.image_samples import image_report
 from tests.report.samples import report
 
 PARTS = ("run", "data", "model", "timing", "scores", "attacks", "warnings", "protection")
@@ -27,6 +28,14 @@ def test_numbers_that_json_does_not_know_become_null_or_plain() -> None:
     sample["timing"] = {"fit_s": np.float64(1.5), "sample_s": float("nan"), "n": np.int64(3)}
     built = Report(**{part: sample[part] for part in PARTS}).to_json()
     assert built["timing"] == {"fit_s": 1.5, "sample_s": None, "n": 3}
+
+
+def test_a_run_on_pictures_keeps_its_kind_and_its_training() -> None:
+    sample = image_report()
+    parts = [part for part in (*PARTS, "training") if part in sample]
+    built = Report(**{part: sample[part] for part in parts}).to_json()
+    assert built == sample
+    assert built["verdict"]["fidelity"] == "good"  # by the bars of pictures
 
 
 @pytest.mark.parametrize("part", ["schema", "run", "scores", "attacks", "verdict", "warnings"])

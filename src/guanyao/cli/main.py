@@ -17,7 +17,19 @@ from typing import Annotated, Any
 
 import typer
 
-from guanyao.cli import compare, demo, evaluate, export, fit, inspect, list, run, sample, tune
+from guanyao.cli import (
+    compare,
+    demo,
+    evaluate,
+    explain,
+    export,
+    fit,
+    inspect,
+    list,
+    run,
+    sample,
+    tune,
+)
 from guanyao.errors import GuanyaoError, InternalError, UserError
 
 STOPPED = 130
@@ -64,6 +76,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "evaluate": evaluate.evaluate,
     "compare": compare.compare,
     "tune": tune.tune,
+    "explain": explain.explain,
     "list": list.list_parts,
 }
 

@@ -42,7 +42,7 @@ SourceArgument: TypeAlias = Annotated[
     typer.Argument(
         metavar="SOURCE",
         help="A table: .csv[.gz|.zst], .parquet, .xlsx, .jsonl, sqlite:///file#table or "
-        "postgresql://…#table. Or pictures: a folder, .npz, IDX, or .parquet with a column of them.",
+        "postgresql://…#table. Or pictures: a folder, .npz, IDX, or a .parquet that holds them.",
         show_default=False,
     ),
 ]

@@ -77,7 +77,8 @@ class Source:
     """How the source was written, so that the output can be written the same way.
 
     Args:
-        format: csv, parquet, xlsx, jsonl, sqlite, postgresql or frame.
+        format: csv, parquet, xlsx, jsonl, sqlite, postgresql or frame; of pictures idx, npz,
+            folder, parquet or array.
         encoding: Character encoding of a text file.
         delimiter: Field separator of a CSV file.
         quote: Quote character of a CSV file; None: nothing is quoted.

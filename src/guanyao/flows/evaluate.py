@@ -13,6 +13,7 @@ from guanyao.attacks import ATTACKS
 from guanyao.attacks import GROUP as ATTACK_GROUP
 from guanyao.attacks.result import AttackResult
 from guanyao.data import frames
+from guanyao.data.images import is_images
 from guanyao.data.readers import read
 from guanyao.data.schema import Schema
 from guanyao.data.sides import MAX_ROWS, Sides, conform, prepare
@@ -57,24 +58,29 @@ def evaluate(
     holdout: object,
     virtual: object,
     target: str | None = None,
+    features: str | Path | None = None,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Evaluation:
-    """Measure fidelity, utility and privacy of a virtual table.
+    """Measure fidelity, utility and privacy of a virtual table, or of virtual pictures.
 
     Args:
-        real: What the generator learned from: a table, a polars or pandas frame, or a source.
+        real: What the generator learned from: a table, a polars or pandas frame, or a source; or
+            pictures, as an array, Images, or a source.
         holdout: Real rows that it never saw, of the same columns.
         virtual: What it wrote, of the same columns.
         target: The column that utility is measured on; None: the schema's, if it names one.
+        features: Of pictures: a TorchScript or ONNX file with a network that makes features.
         seed: The same seed gives the same figures.
         progress: Where to say how far it is.
 
     Raises:
         DataError: A table has no rows, other columns, or columns of another kind; or there is no
-            column of the target's name.
+            column of the target's name. Pictures differ in size, colours or classes.
     """
     watch = progress or Silent()
+    if is_images(real):
+        return _evaluate_images(real, holdout, virtual, features, seed, watch)
     train = read(real)
     others = [
         _under(source, train.schema, side)
@@ -95,6 +101,21 @@ def evaluate(
         watch.advance()
     warnings += _unusable(results)
     return Evaluation(scores, results, list(dict.fromkeys(warnings)))
+
+
+def _evaluate_images(
+    real: object,
+    holdout: object,
+    virtual: object,
+    features: str | Path | None,
+    seed: int,
+    progress: Progress,
+) -> Evaluation:
+    from guanyao.flows.evaluate_images import evaluate_images
+
+    place = None if features is None else Path(features)
+    sides = {"real": real, "holdout": holdout, "virtual": virtual}
+    return evaluate_images(**sides, features=place, seed=seed, progress=progress)
 
 
 def _under(source: object, schema: Schema, side: str) -> Table:

@@ -97,13 +97,12 @@ class ImageJob(Job[Images]):
         image_reporting.write(report, self.folder.part, pictures)
         return report
 
-    def files(self) -> dict[str, str]:
-        """The names of what is virtual, and of what training left."""
+    def virtual(self) -> str:
+        """The name of the folder or file with the virtual pictures."""
         name = places(VIRTUAL, str(self.settings.format))[0].name
         if not (self.folder.out / name).exists():  # the file of colour pictures has another number
             name = name.replace("idx3", "idx4")
-        found = {"virtual": name}
-        return {**found, "training": TRAINING} if (self.folder.out / TRAINING).is_dir() else found
+        return name
 
 
 def _n_measured(generator: ImageSampler) -> int:

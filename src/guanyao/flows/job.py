@@ -86,8 +86,8 @@ class Job(ABC, Generic[D]):
         """Write the page and its record of the parts that are the same for all data."""
 
     @abstractmethod
-    def files(self) -> dict[str, str]:
-        """The names of what is virtual, in the folder of the results."""
+    def virtual(self) -> str:
+        """The name of what is virtual, in the folder of the results."""
 
     def do(self, source: AnySource) -> tuple[Fitted, dict[str, Any]]:
         """Do all stages and move the results into the folder."""

@@ -28,7 +28,7 @@ FAMILIES: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("pictures", "guanyao.attacks", "IMAGE_ATTACKS", "IMAGE_GROUP"),
     ),
 }
-"""Family -> what its parts are for, the package, and there the table and the entry points' group."""
+"""Family -> what its parts are for, the package, and its table and entry-point group there."""
 
 
 @dataclass(frozen=True)

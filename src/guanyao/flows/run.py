@@ -8,7 +8,7 @@ from typing import Any
 
 from guanyao.data.images import is_images, read_images
 from guanyao.data.readers import read
-from guanyao.flows.folder import MODEL, RECORD, Folder, results_in
+from guanyao.flows.folder import MODEL, RECORD, TRAINING, Folder, results_in
 from guanyao.flows.generators import is_of_images
 from guanyao.flows.image_run import ImageJob
 from guanyao.flows.job import Fitted, Job, utc_now
@@ -94,17 +94,19 @@ def job_for(source: AnySource, settings: Settings, folder: Folder, **options: An
 
 
 def _result(job: Job[Any], fitted: Fitted, report: dict[str, Any]) -> Run:
+    out = job.folder.out
     names = {
-        **job.files(),
+        "virtual": job.virtual(),
         "model": MODEL,
         "report": "report.html",
         "report_json": "report.json",
         "record": RECORD,
+        **({"training": TRAINING} if (out / TRAINING).is_dir() else {}),
     }
     return Run(
-        out=job.folder.out,
+        out=out,
         model=fitted.generator,
         report=report,
-        paths={kind: job.folder.out / name for kind, name in names.items()},
+        paths={kind: out / name for kind, name in names.items()},
         resumed=fitted.resumed,
     )

@@ -58,7 +58,7 @@ class TableJob(Job[Table]):
     def sample(self, generator: Generator, n_train: int) -> Table:
         """Write the virtual rows; those to be measured come back."""
         n_rows = self.settings.rows or n_train
-        path = self.folder.part / self.files()["virtual"]
+        path = self.folder.part / self.virtual()
         kept: list[pl.DataFrame] = []
         self.progress.stage("sample", n_rows)
         with self.watch.lap("sample"), open_writer(path, generator.schema_) as writer:
@@ -125,9 +125,9 @@ class TableJob(Job[Table]):
         reporting.write(report, self.folder.part, sides=sides, virtual=virtual)
         return report
 
-    def files(self) -> dict[str, str]:
+    def virtual(self) -> str:
         """The name of the file with the virtual rows."""
-        return {"virtual": f"{VIRTUAL}.{self.settings.format}"}
+        return f"{VIRTUAL}.{self.settings.format}"
 
     def personal_data(self, train: Table) -> list[dict[str, str]]:
         """The columns that name a person or help to."""

@@ -14,10 +14,10 @@ from typing import Any, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from guanyao.data.image_sides import ImageSides
 from guanyao.data.interval import N_BLOCKS, blocks, jackknife
-from guanyao.metrics.boosting import one_thread
 from guanyao.metrics.image_features import features, few, space
 from guanyao.metrics.score import Score, impossible
 
@@ -81,7 +81,7 @@ def cfid(sides: ImageSides) -> Score:
     reference = features(sides, "reference")
     centre = reference.mean(axis=0)
     there = reference - centre  # for the sake of rounding
-    with one_thread():
+    with threadpool_limits(1):  # on matrices this small more threads only wait
         value, low, high = _interval(there, features(sides, "virtual") - centre, sides)
         real, independent = (
             frechet(there, features(sides, name) - centre) for name in ("real", "independent")

@@ -9,22 +9,27 @@ Errors", Nature 323; Ghosh et al. 2020, "From Variational to Deterministic Autoe
 arXiv:1903.12436.
 """
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from torch import Tensor, nn
 
+from guanyao.data.images import Images
+from guanyao.errors import DataError, NotFittedError
 from guanyao.models.adversarial_networks import Shape
 from guanyao.models.image_generator import ImageGenerator, ImageNetwork, to_float
 from guanyao.models.image_networks import (
     Decoder,
     Encoder,
     Kind,
+    batches,
     cross_entropy,
     encode_all,
     kind_for,
@@ -39,6 +44,9 @@ ROWS_PER_NUMBER = 4
 
 MAX_MIXTURE_ROWS = 3_000
 """Codes of a label that its mixture is fitted to, at most."""
+
+N_WATCHED = 2_000
+"""Pictures that mixtures are fitted to while it is trained."""
 
 RIDGE = 1e-3
 """Added to each variance of a component, relative to the codes' mean variance."""
@@ -110,12 +118,37 @@ class Autoencoder(ImageGenerator):
             images: Of the size that was learned; labels as they were learned, if any were.
 
         Returns:
-            Mean squared error of the pixels, in [0, 1], shape (n,).
+            Mean squared error of the pixels, in [0, 1], shape (n,): the least over all labels.
 
         Raises:
             NotFittedError: `fit` was not called.
-            DataError: The pictures have another size, or labels that were not learned.
+            DataError: The pictures have another size, or another number of channels.
         """
+        self._check_same_size(images)
+        network = self._autoencoder(self.network_)
+        pixels = torch.from_numpy(np.ascontiguousarray(images.pixels.transpose(0, 3, 1, 2)))
+        errors = [network.error(pixels, label) for label in range(max(len(self.classes_), 1))]
+        return torch.stack(errors).amin(0).double().numpy()
+
+    def _check_same_size(self, images: Images) -> None:
+        if not hasattr(self, "network_"):
+            raise NotFittedError("no pictures were learned yet", do="call fit(images) first")
+        height, width, channels = images.shape
+        if (channels, height, width) != self.shape_:
+            raise DataError(
+                f"the pictures have the shape {images.shape} (height, width, channels)",
+                allowed=f"{(*self.shape_[1:], self.shape_[0])}, which was learned",
+                code="data.images",
+            )
+
+    def _tensors(self, images: Images) -> tuple[Tensor, Tensor]:
+        pixels = np.ascontiguousarray(images.pixels.transpose(0, 3, 1, 2))
+        return torch.from_numpy(pixels), torch.from_numpy(self._labels_of(images))
+
+    @staticmethod
+    def _autoencoder(network: ImageNetwork) -> "AutoencoderNetwork":
+        assert isinstance(network, AutoencoderNetwork)
+        return network
 
 
 class Reconstruction(Trainee):
@@ -268,6 +301,17 @@ class AutoencoderNetwork(ImageNetwork):
         """Codes, shape (n, latent_dim), of pictures in [-1, 1]."""
         codes: Tensor = self.coder.encoder(pictures)[0]
         return codes
+
+    @torch.no_grad()
+    def error(self, pixels: Tensor, label: int) -> Tensor:
+        """Mean squared error of each picture read back under this label, shape (n,)."""
+        parts = [self._error(rows, label) for rows in batches(pixels)]
+        return torch.cat(parts)
+
+    def _error(self, pixels: Tensor, label: int) -> Tensor:
+        labels = torch.full((len(pixels),), label)
+        found = self.decode(self.encode(to_float(pixels)), labels)
+        return (found - pixels.float() / 255).square().flatten(1).mean(1)
 
     def decode(self, codes: Tensor, labels: Tensor) -> Tensor:
         """Pictures in [0, 1] of codes and labels."""

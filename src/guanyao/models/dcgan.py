@@ -44,7 +44,7 @@ class DCGAN(ImageGenerator):
     learning_rate: float = 1e-3
     schedule: Literal["constant", "linear", "cosine"] = "linear"
     noise_dim: int = 100
-    width: int = 48
+    width: int = 32
     penalty: float = 0.1
     penalty_every: int = 8
 

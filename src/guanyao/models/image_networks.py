@@ -29,8 +29,8 @@ DENSE, HIDDEN = 32, 8
 
 MIN_LATENT, MAX_LATENT = 8, 256
 
-ENCODE_ROWS = 1_000
-"""Pictures that are encoded at once."""
+BATCH_ROWS = 1_000
+"""Pictures that are encoded or drawn at once, outside training."""
 
 
 def kind_for(kind: Kind, shape: Shape) -> Literal["conv", "mlp"]:
@@ -192,6 +192,11 @@ def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
     return loss.flatten(1).sum(1)
 
 
+def batches(rows: Tensor) -> list[Tensor]:
+    """The rows, `BATCH_ROWS` at once."""
+    return [rows[start : start + BATCH_ROWS] for start in range(0, len(rows), BATCH_ROWS)]
+
+
 @torch.no_grad()
 def encode_all(encoder: Encoder, pixels: Tensor) -> tuple[Tensor, Tensor]:
     """Mean and log-variance of the codes of all pictures, on the CPU.
@@ -201,6 +206,6 @@ def encode_all(encoder: Encoder, pixels: Tensor) -> tuple[Tensor, Tensor]:
         pixels: uint8, shape (n, channels, height, width).
     """
     device = next(encoder.parameters()).device
-    parts = [encoder(to_float(rows.to(device))) for rows in pixels.split(ENCODE_ROWS)]
+    parts = [encoder(to_float(rows.to(device))) for rows in batches(pixels)]
     means, log_vars = zip(*parts, strict=True)
     return torch.cat(means).cpu(), torch.cat(log_vars).cpu()

@@ -11,12 +11,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from guanyao.models import precision
+from guanyao.models.image_networks import batches
 
 N_FREQUENCIES = 32
 MAX_FREQUENCY = 100.0
 CONDITION_DIM = 128
-DRAW_ROWS = 2_000
-"""Codes that are drawn at once."""
 
 
 class Block(nn.Module):
@@ -37,7 +36,8 @@ class Block(nn.Module):
         """Shape (n, width); `rows` says which condition is whose."""
         scale, shift, gate = _for_rows(self.modulation(condition), rows).chunk(3, 1)
         inner = functional.silu(self.inner(self.norm(x) * (1 + scale) + shift))
-        return x + gate * self.outer(inner)
+        moved: Tensor = x + gate * self.outer(inner)
+        return moved
 
 
 def _zero(layer: nn.Linear) -> nn.Linear:
@@ -151,6 +151,6 @@ def drawn_codes(field: LatentField, noise: Tensor, labels: Tensor, n_steps: int)
     with torch.autocast(device.type, torch.bfloat16, enabled=precision._has_bf16(device)):
         parts = [
             field.draw(rows.to(device), names.to(device), n_steps).cpu()
-            for rows, names in zip(noise.split(DRAW_ROWS), labels.split(DRAW_ROWS), strict=True)
+            for rows, names in zip(batches(noise), batches(labels), strict=True)
         ]
     return torch.cat(parts)

@@ -152,6 +152,8 @@ class Sharpener(Trainee):
         sharpness: Weight of the judgement against the misfit of real pictures.
     """
 
+    n_updates: Tensor
+
     def __init__(self, decoder: Decoder, discriminator: Discriminator, sharpness: float) -> None:
         super().__init__()
         self.decoder, self.discriminator = decoder, discriminator

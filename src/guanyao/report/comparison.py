@@ -6,12 +6,12 @@ from typing import Any
 from guanyao.data.images import Images
 from guanyao.report import draw
 from guanyao.report.frame import Part, how, page
-from guanyao.report.grading import LEVELS, finite, is_rising, kind_of, position, references
+from guanyao.report.grading import LEVELS, finite, is_rising, kind_of, references
 from guanyao.report.html import Html, both, join, say, say_of, table, tag, user
 from guanyao.report.pictures import sheet_of
 from guanyao.report.quality import chip, ends_of, interval, key_of, marks_of, score_name
 from guanyao.report.texts import name_of, number, variant
-from guanyao.report.verdict import baseline_of, verdict, worst_attack
+from guanyao.report.verdict import baseline_of, standing, verdict, worst_attack
 
 Record = Mapping[str, Any]
 
@@ -60,14 +60,12 @@ def _merit(report: Record) -> tuple[int, float, float]:
     if not report.get("scores"):
         return -1, 0.0, 0.0
     said = said_of(report)
-    places = [place for s in report.get("scores") or () if (place := _place(s)) is not None]
+    kind = kind_of(report)
+    standings = (standing(score, kind) for score in report.get("scores") or ())
+    places = [place for place in standings if place is not None]
     private = min(LEVELS.index(said.get("privacy", "unknown")), LEVELS.index("fair"))
     mean = sum(places) / len(places) if places else 0.0
     return private, min(places, default=0.0), mean
-
-
-def _place(score: Record) -> float | None:
-    return None if score.get("kind") == "diagnostic" else position(score)
 
 
 def said_of(report: Record) -> Record:

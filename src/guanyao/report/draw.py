@@ -397,9 +397,10 @@ def _y(value: float, up: tuple[float, float]) -> float:
 
 def _rules(up: tuple[float, float], *, is_log: bool) -> list[Html]:
     """Thin lines at round values, each with its number."""
-    marks = [
-        (10**place, place) if is_log else (place, place) for place in _round_places(up, is_log)
-    ]
+    marks = [(v, math.log10(v)) for v in _round_powers(up)] if is_log else []
+    if len(marks) < 2:
+        ends = (10 ** up[0], 10 ** up[1]) if is_log else up
+        marks = [(v, math.log10(v) if is_log else v) for v in _round_values(ends)]
     return [
         join(
             tag("line", x1=_LEFT, x2=WIDTH, y1=_y(at, up), y2=_y(at, up), class_="axis thin"),
@@ -409,17 +410,19 @@ def _rules(up: tuple[float, float], *, is_log: bool) -> list[Html]:
     ]
 
 
-def _round_places(ends: tuple[float, float], is_log: bool) -> list[float]:
-    """Round numbers between the ends; on a logarithmic scale powers of ten, or their 2 and 5."""
+def _round_values(ends: tuple[float, float]) -> list[float]:
+    size = _round_step((ends[1] - ends[0]) / _GRID)
+    return [i * size for i in range(math.ceil(ends[0] / size), math.floor(ends[1] / size) + 1)]
+
+
+def _round_powers(ends: tuple[float, float]) -> list[float]:
+    """Powers of ten between two exponents; where these are near each other, also 2 and 5 times."""
     low, high = ends
-    if is_log:
-        steps = [0.0] if high - low > 2 else [0.0, math.log10(2), math.log10(5)]
-        found = [p + s for p in range(math.floor(low), math.ceil(high) + 1) for s in steps]
-        kept = [place for place in found if low <= place <= high]
-        return kept[:: math.ceil(len(kept) / (_GRID + 1)) or 1]
-    size = _round_step((high - low) / _GRID)
-    first = math.ceil(low / size)
-    return [i * size for i in range(first, math.floor(high / size) + 1)]
+    factors = (1,) if high - low > 2 else (1, 2, 5)
+    exponents = range(math.floor(low), math.ceil(high) + 1)
+    found = [f * 10.0**exponent for exponent in exponents for f in factors]
+    kept = [value for value in found if low <= math.log10(value) <= high]
+    return kept[:: max(1, math.ceil(len(kept) / (_GRID + 1)))]
 
 
 def _round_step(rough: float) -> float:

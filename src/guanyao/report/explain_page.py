@@ -1,5 +1,6 @@
 """What a generator learned, as one page of sections: pictures, tables, graphs, bars."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -7,9 +8,9 @@ from typing import Any
 from guanyao.report import draw
 from guanyao.report.frame import Part, page
 from guanyao.report.grading import finite
-from guanyao.report.html import Html, both, join, say, table, tag, user
+from guanyao.report.html import Html, both, join, say, say_of, table, tag, user
 from guanyao.report.pictures import picture
-from guanyao.report.texts import TEXTS, number
+from guanyao.report.texts import TEXTS, number, variant
 
 Record = Mapping[str, Any]
 
@@ -22,9 +23,10 @@ def render_explain(facts: Record) -> str:
     """What a generator learned, as one self-contained HTML file, in English and Chinese.
 
     Args:
-        facts: `model` (its name), `kind` ("images" or "table") and `sections`, each with a heading
-            and any of the contents below, in this order. A wording is a key of `texts`, a pair
-            (English, Chinese), or text that stands in both languages as it is.
+        facts: `model` (its name), `kind` ("images", "table", or "tune" for a search of settings)
+            and `sections`, each with a heading and any of the contents below, in this order. A
+            wording is a key of `texts`, a pair (English, Chinese), or text that stands in both
+            languages as it is. `version` and `run` may be told for the last line.
 
             - `title` (or `title_key`): a wording.
             - `is_real`: whether real pictures or rows are shown; then a note says so.
@@ -43,11 +45,13 @@ def render_explain(facts: Record) -> str:
     """
     found = facts.get("sections") or []
     parts = [_section(place, one) for place, one in enumerate(found, start=1)]
-    lead = say("explain.lead", model=str(facts.get("model") or "–"))
-    nothing = Part("nothing", tag("p", say("explain.nothing")), say("explain.title"))
+    kind = str(facts.get("kind") or "table")
+    title = variant("explain.title", kind)
+    lead = say_of(kind, "explain.lead", model=str(facts.get("model") or "–"))
+    nothing = Part("nothing", tag("p", say("explain.nothing")), say(title))
     version = str(facts.get("version") or "–")
     footer = say("page.footer", version=version, run=str(facts.get("run") or "–"))
-    return page("explain.title", lead, parts or [nothing], footer)
+    return page(title, lead, parts or [nothing], footer)
 
 
 def _section(place: int, one: Record) -> Part:
@@ -114,10 +118,13 @@ def _table(given: Record, title: Html) -> Html | None:
 
 
 def _cell(value: object) -> object:
-    """A number as people write it, or a wording."""
-    if isinstance(value, bool) or value is None or not isinstance(value, int | float):
-        return "–" if value is None else worded(value)
-    return number(value)
+    """A number with four digits that count, or a wording."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return worded(value)
+    is_plain = isinstance(value, int) or abs(value) >= 1000
+    return number(value) if is_plain or not math.isfinite(value) else f"{value:.4g}"
 
 
 def _bars(given: Mapping[str, object]) -> Html | None:

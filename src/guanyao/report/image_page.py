@@ -10,10 +10,11 @@ from guanyao.data.images import Images
 from guanyao.report import pictures as show
 from guanyao.report import quality, sections
 from guanyao.report.frame import Part, how, page
+from guanyao.report.frames import slider
 from guanyao.report.grading import finite
 from guanyao.report.html import Html, join, say, table, tag, user
 from guanyao.report.texts import number
-from guanyao.report.training import curves, slider
+from guanyao.report.training import curves
 
 Record = Mapping[str, Any]
 
@@ -53,7 +54,7 @@ def render_images(report: Record, pictures: Record) -> str:
         sections.privacy(report),
         sections.diagnostics(report),
         curves(report),
-        slider(pictures.get("epochs") or []),
+        slider(pictures.get("epochs") or [], _of_pictures(report).get("height")),
         _notes(_of_pictures(report).get("notes") or []),
         sections.timing(report),
         sections.record(report),

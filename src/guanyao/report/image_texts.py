@@ -324,6 +324,16 @@ IMAGE_TEXTS: dict[str, tuple[str, str]] = {
         "(ceiling).",
         "同一指标在“打乱像素的图像”（下限）与“另一批真实图像”（上限）上的值。",
     ),
+    "gloss.interval.is.images": (
+        "The range that the figure may well have, given how many pictures it was measured on.",
+        "在现有图像数量下，该指标很可能落入的范围。",
+    ),
+    "part.record.how.images": (
+        "With the same source, settings, seed and version anybody gets the same pictures, unless "
+        "training ended by the clock; the digests (SHA-256) prove which files are meant.",
+        "来源、设置、种子与版本相同，任何人都能得到同样的图像（除非训练按时间截止）；"
+        "摘要（SHA-256）用以证明所指的文件。",
+    ),
     "gloss.features": ("Features", "特征"),
     "gloss.features.is": (
         "What a network sees in a picture, as numbers; distances between them are nearer to what "

@@ -7,7 +7,7 @@ from guanyao.report import quality, sections
 from guanyao.report.comparison import render_comparison
 from guanyao.report.frame import Part, how, page
 from guanyao.report.grading import finite
-from guanyao.report.html import Html, both, join, say, table, tag, user
+from guanyao.report.html import both, join, say, table, tag, user
 from guanyao.report.sections import footer
 from guanyao.report.texts import name_of, number
 from guanyao.report.training import curves

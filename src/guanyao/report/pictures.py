@@ -94,18 +94,27 @@ def factor_of(pixels: Pixels) -> int:
 
 
 def small(pixels: Pixels) -> Pixels:
-    """The pictures at a size that fits a page: blocks of pixels become their mean.
+    """The pictures at a size that fits a page.
 
     Args:
         pixels: Shape (n, height, width, channels).
     """
-    factor = factor_of(pixels)
+    return shrunk(pixels, factor_of(pixels))
+
+
+def shrunk(pixels: Pixels, factor: int) -> Pixels:
+    """The pictures at a whole part of their size: blocks of pixels become their mean.
+
+    Args:
+        pixels: Shape (n, height, width, channels).
+        factor: Pixels of a block in each direction; what is left over at the edges is cut.
+    """
     if factor == 1:
         return pixels
     n, height, width, channels = pixels.shape
     down, across = max(1, height // factor), max(1, width // factor)
     cut = pixels[:, : down * factor, : across * factor]
-    tall, wide = cut.shape[1] // down, cut.shape[2] // across  # 1 where a side is shorter
+    tall, wide = cut.shape[1] // down, cut.shape[2] // across  # shorter where a side is
     blocks = cut.reshape(n, down, tall, across, wide, channels)
     means: Pixels = np.round(blocks.mean(axis=(2, 4))).astype(np.uint8)
     return means

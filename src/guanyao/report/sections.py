@@ -271,7 +271,8 @@ def record(report: Record) -> Part:
         if v not in (None, "")
     ]
     heads: list[object] = [say("head.measure"), say("head.value")]
-    return Part("record", join(table(say("caption.record"), heads, rows), how("part.record.how")))
+    note = how(variant("part.record.how", kind_of(report)))
+    return Part("record", join(table(say("caption.record"), heads, rows), note))
 
 
 def _facts(report: Record) -> list[tuple[str, Any]]:

@@ -653,4 +653,6 @@ def number(value: object, digits: int = 3) -> str:
         return f"{int(value):,}"
     if 1e-6 <= abs(value) < 0.5 * 10**-digits:  # smaller still is a rounding error of zero
         return f"{value:.1g}"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.{digits}f}"
+    if abs(value) >= 100:
+        return f"{value:,.{0 if abs(value) >= 1000 else 1}f}"
+    return f"{value:.{digits}f}"

@@ -1,4 +1,4 @@
-"""How a model was trained: its losses over time, and what was drawn epoch by epoch."""
+"""How a model was trained: its losses and other figures over time."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +10,6 @@ from guanyao.report import draw
 from guanyao.report.frame import Part, how
 from guanyao.report.grading import finite, kind_of
 from guanyao.report.html import Html, both, join, say, say_of, table, tag
-from guanyao.report.pictures import picture
 from guanyao.report.texts import name_of, number
 
 Record = Mapping[str, Any]
@@ -22,9 +21,6 @@ LOG_FROM = 20.0
 """A curve whose largest value is so many times its smallest is drawn on a logarithmic scale."""
 ALIKE = 5.0
 """A validation loss within this factor of the loss is drawn over it."""
-MAX_FRAMES = 30
-FRAME_BYTES = 1_000_000
-"""Bytes of all frames of the slider together."""
 
 
 @dataclass(frozen=True)
@@ -191,63 +187,3 @@ def _summary_row(name: str, epochs: Sequence[Record], precision: str, began: flo
         precision,
         Html("<br>".join(shown)) if shown else "–",
     ]
-
-
-# Epoch by epoch
-
-
-def slider(frames: Sequence[tuple[int, bytes]]) -> Part | None:
-    """What was drawn after each epoch, on a slider; without a script, and on paper, the last.
-
-    Args:
-        frames: (epoch, PNG file), in order.
-
-    Raises:
-        DataError: One is no PNG file.
-    """
-    shown = chosen(frames)
-    if not shown:
-        return None
-    last = len(shown) - 1
-    drawn = [_frame(epoch, file, is_last=i == last) for i, (epoch, file) in enumerate(shown)]
-    control = _control(shown) if last else None
-    body = tag("div", control, tag("div", *drawn, class_="frames"), class_="epochs")
-    return Part("epochs", join(body, how("part.epochs.how")))
-
-
-def chosen(frames: Sequence[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
-    """Frames evenly over training, the first and the last among them, that fit their room."""
-    if not frames:
-        return []
-    largest = max(len(file) for _, file in frames)
-    n_shown = min(MAX_FRAMES, len(frames), max(1, FRAME_BYTES // max(largest, 1)))
-    if n_shown == 1:
-        return [frames[-1]]
-    last = len(frames) - 1
-    places = dict.fromkeys(round(i * last / (n_shown - 1)) for i in range(n_shown))
-    return [frames[place] for place in places]
-
-
-def _frame(epoch: int, file: bytes, *, is_last: bool) -> Html:
-    caption = tag("figcaption", say("epochs.after", epoch=epoch))
-    shown = picture(file, "alt.epoch", epoch=epoch)
-    return tag("figure", caption, shown, class_="frame", data_epoch=epoch, hidden=not is_last)
-
-
-def _control(frames: Sequence[tuple[int, bytes]]) -> Html:
-    last = len(frames) - 1
-    knob = tag(
-        "input",
-        type="range",
-        min=0,
-        max=last,
-        value=last,
-        step=1,
-        id="epoch",
-        aria_valuetext=str(frames[-1][0]),
-        autocomplete="off",
-    )
-    shown = tag("output", str(frames[-1][0]), for_="epoch", id="epoch-shown")
-    play = tag("button", say("epochs.play"), type="button", id="epoch-play", aria_pressed="false")
-    label = tag("label", say("epochs.label"), " ", shown, for_="epoch")
-    return tag("div", play, label, knob, class_="slider js")

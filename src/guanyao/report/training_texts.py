@@ -6,7 +6,7 @@ TRAINING_TEXTS: dict[str, tuple[str, str]] = {
         "Each curve goes from the start of a stage to its end, by training time. Losses of a "
         "variational model should fall and level off; those of an adversarial pair should stay "
         "near each other, neither near zero for long. Where the validation loss (dashed) rises "
-        "while the loss falls, rows are being learned by heart. Diversity is how much samples "
+        "while the loss falls, the model learns by heart. Diversity is how much samples "
         "differ, 1 as much as what was learned; near 0 the model draws the same again and again.",
         "每条曲线从一个阶段的开始到结束，横轴为训练用时。"
         "变分模型的损失应当下降并趋于平稳；对抗双方的损失应当相互接近，任何一方都不应长期接近零。"
@@ -63,6 +63,11 @@ TRAINING_TEXTS: dict[str, tuple[str, str]] = {
     "explain.lead": (
         "How the generator “{model}” makes what it makes: what it goes by, and what moves what.",
         "生成器“{model}”的生成方式：它依据什么，什么会影响什么。",
+    ),
+    "explain.title.tune": ("The search for settings", "设置搜索"),
+    "explain.lead.tune": (
+        "Settings of the generator “{model}” that were tried, and which of them serve best.",
+        "为生成器“{model}”试过的设置，以及其中最好的。",
     ),
     "explain.nothing": (
         "This generator has nothing of the kind to show.",

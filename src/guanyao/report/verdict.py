@@ -29,6 +29,7 @@ from guanyao.report.grading import (
     reason,
     references,
     step,
+    times_real,
     worst,
 )
 from guanyao.report.image_bars import IMAGE_BARS, IMAGE_COPY_BARS
@@ -145,6 +146,15 @@ def is_powered(attack: Record) -> bool:
 def bar_of(name: str, kind: str) -> Bar | RatioBar | None:
     """The bar that a score is judged by; None: it takes no part in the verdict."""
     return UTILITY_BAR if name == "tstr" else BARS.get(kind, FIDELITY_BARS).get(name)
+
+
+def standing(score: Record, kind: str) -> float | None:
+    """How near a score comes to real data, about 0 to 1, for a ranking; None: it takes no part."""
+    bar = bar_of(str(score.get("name")), kind)
+    if score.get("kind") == "diagnostic" or (kind == "images" and bar is None):
+        return None
+    is_share = isinstance(bar, RatioBar) and bar.good <= 1
+    return times_real(score) if is_share else position(score)
 
 
 def _fidelity(scores: Record, bars: Mapping[str, Bar | RatioBar]) -> tuple[Level, list[Reason]]:

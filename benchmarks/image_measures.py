@@ -64,12 +64,13 @@ class Measures:
     def references(self) -> dict[str, dict[str, float]]:
         """The test part measured as if it were virtual (the best that can be had), and the floor.
 
-        TSTR of the test part would be tested on itself: as many training pictures stand for it.
+        Where the test part would be set against itself, as many training pictures stand for it.
         """
         n_images = len(self.test)
         real = self.of(self.test, with_attacks=False, with_school=False)
         mixed = np.random.default_rng(SEED).permutation(len(self.train))[:n_images]
         real["tstr"] = self.tstr(self.train.take(mixed))
+        real["cfid_holdout"] = frechet(self.held, self.other[:n_images])
         shuffled = ImageSides(self.train, self.test, self.test).independent(n_images)
         return {"real": real, "independent": self.of(shuffled, with_attacks=False)}
 

@@ -10,6 +10,7 @@ keeps the trained model, which is all that the test of resuming looks at.
 import argparse
 import json
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,7 @@ def _of_history(history: dict[str, Any]) -> dict[str, Any]:
     """The rate of training over all stages, warnings, and what was computed in."""
     epochs = history["epochs"]
     ends = [0.0, *(epoch["seconds"] for epoch in epochs)]
-    spans = [max(0.0, end - start) for start, end in zip(ends, ends[1:], strict=False)]
+    spans = [max(0.0, end - start) for start, end in pairwise(ends)]
     n_rows = sum(epoch["rows_per_s"] * span for epoch, span in zip(epochs, spans, strict=True))
     return {
         "learned_per_cpu_s": n_rows / max(sum(spans), 1e-9),

@@ -26,8 +26,8 @@ import numpy as np
 import page
 from image_measures import Measures
 
-from guanyao.data.images import Images, read_images
 from guanyao.data.image_sides import prepare_images
+from guanyao.data.images import Images, read_images
 from guanyao.models.model_file import load
 
 HERE = Path(__file__).resolve().parent
@@ -80,7 +80,7 @@ def main() -> None:
     runs: dict[tuple[str, float], list[dict[str, float]]] = {}
     for model, minutes, seed in _asked(args):
         runs.setdefault((model, minutes), []).append(one_run(model, minutes, seed, measures, args))
-    text = markdown(references, runs)
+    text = markdown(args.data, references, runs)
     print(text)
     _into_page(args, f"{args.data}_images", text)
 
@@ -170,6 +170,7 @@ def _train(model: str, train: Path, out: Path, options: list[Any]) -> None:
 
 
 def markdown(
+    name: str,
     references: dict[str, dict[str, float]],
     runs: dict[tuple[str, float], list[dict[str, float]]],
 ) -> str:
@@ -185,7 +186,7 @@ def markdown(
         for (model, minutes), some in runs.items()
     ]
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    judged = "\n".join(f"- {name}: {verdict}" for name, verdict in image_bars.judge(runs))
+    judged = "\n".join(f"- {what}: {verdict}" for what, verdict in image_bars.judge(name, runs))
     return f"{table}\n\n{judged}\n"
 
 
@@ -207,16 +208,14 @@ def resume(args: argparse.Namespace) -> bars.Verdict:
     few = args.out / "few.npz"
     _write(train.take(slice(0, KILL_IMAGES)), few)
     rng = np.random.default_rng(int(args.seeds.split(",")[0]))
-    equal = 0
-    for model in args.models.split(",")[:1]:
-        began = time.perf_counter()
-        whole = _resumed(model, few, args.out / "kill_whole", moments=[])
-        wall = time.perf_counter() - began
-        for i in range(args.resume_kills):
-            moments = [float(rng.uniform(0.2, 0.95) * wall)]
-            found = _resumed(model, few, args.out / f"kill_{i}", moments=moments)
-            equal += _same(whole, found)
-            print(f"killed after {moments[0]:.1f} s: {equal} of {i + 1} equal", file=sys.stderr)
+    model, equal = args.models.split(",")[0], 0
+    began = time.perf_counter()
+    whole = _resumed(model, few, args.out / "kill_none", None)
+    wall = time.perf_counter() - began
+    for i in range(args.resume_kills):
+        moment = float(rng.uniform(0.1, 0.95) * wall)
+        equal += _same(whole, _resumed(model, few, args.out / f"kill_{i}", moment))
+        print(f"killed after {moment:.1f} s: {equal} of {i + 1} equal", file=sys.stderr)
     return bars.Verdict(
         f"{model}: runs with equal weights after kill -9, of {args.resume_kills}",
         equal,
@@ -226,23 +225,30 @@ def resume(args: argparse.Namespace) -> bars.Verdict:
     )
 
 
-def _resumed(model: str, train: Path, out: Path, moments: list[float]) -> Path:
-    """Train in a folder, killed after so many seconds each time; gives the trained model's file."""
+def _resumed(model: str, train: Path, out: Path, moment: float | None) -> Path:
+    """Train in a folder, killed after so many seconds and begun again; gives the model's file."""
     folder, file = out.with_suffix(".train"), out.with_suffix(".gy")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
     options = ["--epochs", KILL_EPOCHS, "--precision", "fp32", "--n-images", 0]
     command = _command(model, train, out, [*options, "--folder", folder, "--model", file])
-    for moment in moments:
-        running = subprocess.Popen(command, env=ONE_THREAD)
-        try:
-            running.wait(timeout=moment)
-        except subprocess.TimeoutExpired:
-            running.kill()  # SIGKILL: no chance to tidy up
-            running.wait()
+    shutil.rmtree(folder, ignore_errors=True)
+    while moment is not None and not _killed(command, moment):
+        shutil.rmtree(folder)  # it was done before its moment came
+        moment *= 0.8
     subprocess.run(command, check=True, env=ONE_THREAD)
     shutil.rmtree(folder)
     return file
+
+
+def _killed(command: list[str], moment: float) -> bool:
+    """Whether a process was still running when it was killed after so many seconds."""
+    running = subprocess.Popen(command, env=ONE_THREAD)
+    try:
+        running.wait(timeout=moment)
+    except subprocess.TimeoutExpired:
+        running.kill()  # SIGKILL: no chance to tidy up
+        running.wait()
+        return True
+    return False
 
 
 def _same(one: Path, other: Path) -> bool:

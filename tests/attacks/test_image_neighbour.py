@@ -78,6 +78,14 @@ def test_each_person_brings_one_picture() -> None:
     assert not found[0].usable
 
 
+def test_a_holdout_larger_than_train_is_no_obstacle() -> None:
+    train = pictures(200, 1)
+    random = nearest_neighbour(prepare_images(train, pictures(600, 2), train))[0]
+    assert random.details["n_members"] == 100
+    assert random.details["n_non_members"] == 300
+    assert random.low > 0.9
+
+
 def test_too_few_pictures_are_refused() -> None:
     few = pictures(15, 0)
     with pytest.raises(DataError, match="10 pictures of each kind") as caught:

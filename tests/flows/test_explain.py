@@ -196,13 +196,16 @@ def test_pictures_beside_a_source(
     facts = json.loads((tmp_path / "out" / "explain.json").read_bytes())
     real = [one["title"] for one in facts["sections"] if one.get("is_real")]
     assert real == ["explain.reconstructions", "explain.nearest"]
+    record = json.loads((tmp_path / "out" / "run.json").read_bytes())
+    assert [entry["role"] for entry in record["inputs"]] == ["model", "source"]
 
 
 def test_a_generator_without_codes_is_explained_by_its_noise(
     toy: toy_images.Toy, tmp_path: Path
 ) -> None:
     drawn = as_generator(toy, as_onnx(toy))
-    found = by_title(explain_images.sections(drawn, source=save_npz(tmp_path / "d.npz"), n=8))
+    real = explain_images.read_real(drawn, save_npz(tmp_path / "d.npz"), 0)
+    found = by_title(explain_images.sections(drawn, real=real, n=8))
     assert set(found) == {
         "explain.traversals", "explain.interpolation", "explain.labels", "explain.nearest",
     }  # fmt: skip
@@ -229,7 +232,7 @@ def strangers() -> Images:
 )
 def test_other_pictures_are_refused(toy: toy_images.Toy, images: Images, code: str) -> None:
     with pytest.raises(DataError) as caught:
-        explain_images.sections(toy, source=images, n=4)
+        explain_images.read_real(toy, images, 0)
     assert caught.value.code == code
 
 

@@ -62,7 +62,7 @@ def epochs() -> list[dict[str, Any]]:
             falling = float(np.exp(-epoch / 8))
             losses = {stage: 80 + 200 * falling} if stage == "autoencoder" else {stage: 1 + falling}
             if stage == "autoencoder":
-                losses |= {"kl": 0.3 + 14 * (1 - falling)}
+                losses |= {"divergence": 0.3 + 14 * (1 - falling)}
             told.append(
                 {
                     "stage": stage, "epoch": epoch, "step": 78 * epoch,

@@ -5,9 +5,6 @@ import re
 import pytest
 
 from guanyao.report.draw import (
-    curve,
-    duration,
-    graph,
     heat_map,
     overlay,
     scale,
@@ -87,34 +84,3 @@ def test_a_heat_map_has_a_square_a_pair_and_a_name_a_column() -> None:
 
 def test_bars_never_have_a_negative_width() -> None:
     assert 'width="-' not in shares([("a", 0.2), ("b", -0.1)], "x")
-
-
-@pytest.mark.parametrize(
-    ("seconds", "shown"), [(0.0, "0.0 s"), (59.4, "59 s"), (61, "1:01 min"), (86_400, "24:00 h")]
-)
-def test_time_spans_for_people(seconds: float, shown: str) -> None:
-    assert duration(seconds) == shown
-
-
-@pytest.mark.parametrize(
-    "values",
-    [(0.0, 0.0), (1.0, 1.0), (1e-9, 2e-9), (-5.0, 5.0), (0.001, 1e6), (1e12, 2e12), (3.0, 3.0001)],
-)
-@pytest.mark.parametrize("is_log", [False, True])
-def test_a_curve_of_any_range_stays_in_its_frame_and_has_numbers(
-    values: tuple[float, float], is_log: bool
-) -> None:
-    if is_log and min(values) <= 0:
-        return
-    drawn = curve([(0.0, values[0]), (9.0, values[1])], label="x", is_log=is_log)
-    path = re.search(r'<path d="M([^"]+)"', drawn)
-    assert path is not None
-    places = [float(number) for number in re.split("[L ]", path[1])]
-    assert all(0 <= x <= 300 for x in places[::2]) and all(0 <= y <= 168 for y in places[1::2])
-    assert 1 <= drawn.count('class="axis thin"') <= 8
-
-
-def test_a_graph_has_a_dot_a_name_and_a_line_a_relation() -> None:
-    drawn = graph(["a", "b", "c"], [(0, 1, 0.5), (1, 2, -0.25)], "x")
-    assert drawn.count("<circle") == 3 and drawn.count("<path") == 2
-    assert "b → c: -0.25" in drawn and 'class="edge minus"' in drawn

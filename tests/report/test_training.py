@@ -26,7 +26,7 @@ def body(**changes: Any) -> str:
 def test_each_stage_has_its_curves_and_its_row() -> None:
     text = body()
     assert text.count('class="stage"') == 2
-    # loss with validation, kl, rate; loss, diversity, rate
+    # loss with validation, divergence, rate; loss, diversity, rate
     assert text.count("<figure") == 6
     assert "autoencoder loss" in text and "流匹配损失" in text
     assert "bf16" in text and "fp32" in text and "2,340" in text
@@ -41,7 +41,12 @@ def test_validation_is_drawn_over_the_loss_when_it_is_on_the_same_scale() -> Non
     assert body().count("line dashed") == 1
     far = [{**epoch, "validation": 1e4} for epoch in first]
     names = [curve.name[0] for curve in curves_of(far)]
-    assert names == ["autoencoder loss", "KL divergence", "validation loss", "learning rate"]
+    assert names == [
+        "autoencoder loss",
+        "divergence of latents (KL)",
+        "validation loss",
+        "learning rate",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,8 @@ def _panel(sides: ImageSides) -> Panel:
     holdout = rng.permutation(sides.entity_rows("holdout"))
     others, population = np.array_split(holdout, 2)
     others, population = others[:MAX_RECORDS], population[:MAX_VIRTUAL]
-    members = rng.permutation(sides.entity_rows("train"))[: len(others)]
+    known = rng.permutation(sides.entity_rows("train"))
+    members = known[: min(len(others), len(known) // 2)]  # the rest tells who is lonely
     rest = rng.permutation(np.setdiff1d(np.arange(len(sides.train)), members))[:MAX_TRAIN]
     fewest = min(len(others), len(population), len(members), len(rest))
     if fewest < MIN_RECORDS:

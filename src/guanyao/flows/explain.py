@@ -76,15 +76,19 @@ def explain(  # noqa: PLR0913
     fitted: Any = load(model)
     with results_in(out) as folder:
         progress.stage("explain")
-        is_images = isinstance(fitted, ImageSampler)
-        if is_images:
-            found = explain_images.sections(fitted, source=source, n=n, seed=seed)
+        inputs = [{"role": "model", "format": "gy", "digest": evidence.file_digest(model)}]
+        if isinstance(fitted, ImageSampler):
+            kind, real = "images", None
+            if source is not None:
+                real = explain_images.read_real(fitted, source, seed)
+                read = real.source
+                inputs.append({"role": "source", "format": read.format, "digest": read.digest})
+            found = explain_images.sections(fitted, real=real, n=n, seed=seed)
         else:
+            kind = "table"
             _check_source(source)
             found = explain_table.sections(fitted, n=n, seed=seed, progress=progress)
-        kind = "images" if is_images else "table"
         facts = {"model": fitted.name, "kind": kind, "sections": found}
-        inputs = [{"role": "model", "format": "gy", "digest": evidence.file_digest(model)}]
         run_id = evidence.new_id(created=created, inputs=inputs, seed=seed)
         named = {"version": evidence.versions()["guanyao"], "run": run_id, **facts}
         files = _write(named, folder)

@@ -55,23 +55,19 @@ class Latent:
 
 
 def sections(
-    model: ImageSampler, *, source: object = None, n: int | None = None, seed: int = 0
+    model: ImageSampler, *, real: Images | None = None, n: int | None = None, seed: int = 0
 ) -> list[Section]:
     """What is to be shown of a generator of pictures.
 
     Args:
         model: A fitted generator of pictures.
-        source: Real pictures, as they were learned; they are shown.
+        real: Pictures that `read_real` gave; they are shown.
         n: Pictures that directions are judged by; None: 64.
         seed: What everything is drawn with.
-
-    Raises:
-        DataError: The real pictures cannot be read, or are of another size.
     """
     latent = _latent(model, n or 64, seed)
     found = [*_traversals(latent), _interpolations(model, seed), *_label_grid(model, seed)]
-    if source is not None:
-        real = _real(model, source, seed)
+    if real is not None:
         if has_codes(model):
             found += _rebuilt(model, real)
         found.append(_nearest(model, real, seed))
@@ -203,8 +199,12 @@ def _label_grid(model: ImageSampler, seed: int) -> Iterator[Section]:
     }
 
 
-def _real(model: ImageSampler, source: object, seed: int) -> Images:
-    """Real pictures in the size and with the labels of the model, in random order."""
+def read_real(model: ImageSampler, source: object, seed: int) -> Images:
+    """Real pictures in the size and with the labels of the model, in random order.
+
+    Raises:
+        DataError: They cannot be read, or have other colours or labels than those learned.
+    """
     channels, height, width = model.shape_
     images = read_images(source, size=(height, width))
     if images.shape != (height, width, channels):

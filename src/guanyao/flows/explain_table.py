@@ -199,13 +199,20 @@ def _shifts(
     model: Generator, rows: pl.DataFrame, columns: list[Column], seed: int, progress: Progress
 ) -> Iterator[Shift]:
     progress.stage("conditions", len(columns))
+    tied = _tied(model)
     for column in columns:
         for level, chosen in _conditions(model, rows, column, seed):
             for moved in columns:
-                if moved.name != column.name:
+                if moved.name != column.name and {moved.name, column.name} not in tied:
                     size, change = shift(rows[moved.name], chosen[moved.name], moved)
                     yield Shift(column.name, level, moved.name, size, change, chosen.height)
         progress.advance()
+
+
+def _tied(model: Any) -> list[set[str]]:  # noqa: ANN401
+    """Pairs of columns that a rule ties together, which say nothing of each other but the rule."""
+    parts = getattr(getattr(model, "encoder_", None), "parts", ())
+    return [{a, b} for part in parts for a in part.columns for b in part.columns if a != b]
 
 
 def _conditions(
@@ -299,19 +306,25 @@ def _moves(shifts: list[Shift]) -> Iterator[Section]:
     heads = [
         ("condition", "条件"), ("moves", "影响的列"), ("by", "幅度"), ("in", "变化"),
     ]  # fmt: skip
-    rows = [[f"{s.given} = {s.level}", s.moved, s.size, s.change] for s in told[:N_TOLD]]
+    rows = [[_worded(s), s.moved, s.size, s.change] for s in told[:N_TOLD]]
     yield {
         "title": "explain.conditions",
         "text": (
             f"The {len(rows)} largest of {len(told)} shifts, in rows drawn with a condition: for "
             "levels the total variation distance, for numbers the difference of means in standard "
-            "deviations.",
+            "deviations. Columns that a rule ties together are not set against each other.",
             f"按条件抽样时 {len(told)} 处变化中最大的 {len(rows)} 处：类别用总变差距离，"
-            "数值用均值之差（以标准差计）。",
+            "数值用均值之差（以标准差计）。由规则绑定的列之间不作比较。",
         ),
         "table": {"heads": heads, "rows": rows},
         "shifts": [asdict(s) for s in told],
     }
+
+
+def _worded(one: Shift) -> str:
+    """The condition of a shift in words."""
+    is_bound = one.level.startswith(("≤ ", "≥ "))
+    return f"{one.given} {one.level}" if is_bound else f"{one.given} = {one.level}"
 
 
 def _weights(shifts: list[Shift]) -> Section:

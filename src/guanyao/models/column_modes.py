@@ -37,6 +37,8 @@ MAX_COUNT = 10_000.0
 """Rows that the mixture is told of at most: more would not move it."""
 
 N_ROUNDS = 200
+N_CALIBRATIONS = 20
+LEAST_SHARE = 1e-5
 
 
 class ColumnModes(nn.Module):
@@ -89,7 +91,8 @@ class ColumnModes(nn.Module):
 
     def places(self, i: int) -> Tensor:
         """Where the codes of a number stand, shape (n_codes,), ascending."""
-        return self.place.split([self.sizes[j] for j in self.numbers])[self.numbers.index(i)]
+        parts = torch.split(self.place, [self.sizes[j] for j in self.numbers])
+        return parts[self.numbers.index(i)]
 
     def modes(self, i: int) -> tuple[Tensor, Tensor, Tensor]:
         """Center, deviation and weight of a number's modes, shape (N_MODES,) each."""
@@ -98,7 +101,7 @@ class ColumnModes(nn.Module):
 
     def split(self, written: Tensor) -> Iterator[tuple[int, Tensor]]:
         """Each field's number and part of the rows, shape (n_rows, width of the field)."""
-        return enumerate(written.split(self.widths, dim=1))
+        return enumerate(torch.split(written, self.widths, dim=1))
 
     def write(self, rows: Tensor) -> Tensor:
         """Rows of codes as networks see them, shape (n_rows, width); modes are drawn."""
@@ -119,6 +122,26 @@ class ColumnModes(nn.Module):
         spot = standard[codes, mode] / DEVIATIONS
         hot = functional.one_hot(mode, N_MODES).float()
         return torch.cat([spot[:, None].clamp(-MAX_PLACE, MAX_PLACE), hot], dim=1)
+
+    @torch.no_grad()
+    def calibrate(self, bias: Tensor, written: Tensor, rows: Tensor) -> None:
+        """Shift the logits so that modes and hot codes come as often as in the rows.
+
+        Args:
+            bias: What is added to all that is written, shape (width,); it is changed.
+            written: Places before `tanh` and logits of drawn rows, shape (n, width).
+            rows: Codes of rows that were learned, shape (m, n_fields).
+        """
+        shift = torch.zeros(1, self.width)
+        wanted, shifts = dict(self.split(self.write(rows))), dict(self.split(shift))
+        for i, part in self.split(written):
+            first = int(i in self.numbers)
+            share = wanted[i][:, first:].mean(0)
+            own = shifts[i][0, first:]
+            for _ in range(N_CALIBRATIONS):
+                found = (part[:, first:] + own).softmax(1).mean(0)
+                own += ((share + LEAST_SHARE) / (found + LEAST_SHARE)).log()
+        bias += shift[0]
 
     def log_mass(self, written: Tensor, deviation: Tensor, masks: Masks) -> Tensor:
         """The logarithm of each row's chance to lie within the masks, shape (n_rows,).

@@ -91,7 +91,7 @@ class ColumnTensors:
 
     def split(self, logits: Tensor) -> Iterator[tuple[int, Tensor]]:
         """Each field's number and logits, shape (n_rows, n_codes)."""
-        return enumerate(logits.split(list(self.sizes), dim=1))
+        return enumerate(torch.split(logits, list(self.sizes), dim=1))
 
     def loss(self, logits: Tensor, rows: Tensor) -> Tensor:
         """Cross-entropy of whole rows in nats: a sum over fields, a mean over rows."""

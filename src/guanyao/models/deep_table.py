@@ -57,6 +57,9 @@ class TableNetwork(nn.Module):
         """How the networks are trained on rows of codes."""
         raise NotImplementedError
 
+    def finish(self, rows: Tensor) -> None:
+        """Do what is left once training is over; nothing, for most."""
+
     def outputs(self, n: int, generator: torch.Generator, masks: Masks) -> Tensor:
         """What n rows are drawn from, shape (n, width); in favour of the masks where it can be.
 
@@ -144,7 +147,10 @@ class DeepTable(CodedGenerator, Training):
         self.watch_.fingerprint = model_file.fingerprint(facts, rows.numpy())
         how, stages = self._training(len(rows)), network.stages(rows)
         history = train(stages, how, seed=seed, progress=progress, watch=self.watch_)
-        self.network_, self.history_ = network.cpu().eval(), history.to_json()
+        network.cpu().eval()
+        with _seeded(seed):
+            network.finish(rows)
+        self.network_, self.history_ = network, history.to_json()
 
     def _seeded_network(self, table_fields: list[Field], seed: int) -> TableNetwork:
         with _seeded(seed):

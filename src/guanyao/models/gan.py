@@ -19,6 +19,7 @@ from guanyao.models.adversarial_networks import (
     Discriminator,
     FirstLayer,
     Shape,
+    Trunk,
 )
 from guanyao.models.image_generator import ImageGenerator, ImageNetwork, to_float
 from guanyao.models.ranges import check_count, check_range
@@ -131,8 +132,8 @@ class DenseGenerator(nn.Module):
         return torch.tanh(flat.float()).reshape(-1, *self.shape)
 
 
-class DenseTrunk(nn.Module):
-    """Pictures to features by two fully connected layers with dropout.
+class DenseTrunk(Trunk):
+    """Pictures to features by two fully connected layers.
 
     Args:
         shape: Channels, height and width of a picture.

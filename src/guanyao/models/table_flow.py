@@ -38,8 +38,6 @@ FASTEST = 200.0
 IMPOSSIBLE = -1e4
 """Logit of a code that is not drawn."""
 
-LEAST_SHARE = 1e-2
-
 
 class Block(nn.Module):
     """A residual layer of two, which begins as nothing.
@@ -60,10 +58,13 @@ class Block(nn.Module):
         """The features moved on, shape (n, width); `modulation` has shape (n, 3 * width)."""
         inner = self.norm(x)
         if modulation is None:
-            return x + self.last(functional.silu(self.first(inner)))  # type: ignore[no-any-return]
+            return x + self._moved(inner)
         shift, scale, gate = modulation.chunk(3, dim=1)
-        inner = self.last(functional.silu(self.first(inner * (1 + scale) + shift)))
-        return x + (1 + gate) * inner
+        return x + (1 + gate) * self._moved(inner * (1 + scale) + shift)
+
+    def _moved(self, inner: Tensor) -> Tensor:
+        moved: Tensor = self.last(functional.silu(self.first(inner)))
+        return moved
 
 
 class RowCodec(Trainee):
@@ -279,7 +280,7 @@ class LatentFlowNetwork(TableNetwork):
         """Means, deviations and levels of all rows; the flow learns them centred and scaled."""
         codec, velocity = self.codec, self.velocity
         place = codec.first.weight.device
-        pairs = zip(rows.split(4_096), levels.split(4_096), strict=True)
+        pairs = zip(torch.split(rows, 4_096), torch.split(levels, 4_096), strict=True)
         found = [codec.encode(row.to(place), level.to(place)) for row, level in pairs]
         mean, deviation = (torch.cat(parts) for parts in zip(*found, strict=True))
         velocity.center.copy_(mean.mean(0))

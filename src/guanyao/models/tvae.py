@@ -72,7 +72,8 @@ class RowVAE(Trainee):
         error = self._error(self.decode(latent), rows)
         divergence = (mean**2 + log_variance.exp() - 1 - log_variance).sum(1).mean() / 2
         self.log = {"reconstruction": error.detach(), "divergence": divergence.detach()}
-        yield "tvae", error + self.beta * divergence
+        # Rising from 0, so that the latents are used before they have to be short.
+        yield "tvae", error + self.beta * min(1.0, 2 * fraction) * divergence
 
     def _error(self, written: Tensor, rows: Tensor) -> Tensor:
         """The negative log-likelihood of rows, a mean over them."""
@@ -149,7 +150,7 @@ class TVAE(DeepTable):
 
     name: ClassVar[str] = "tvae"
 
-    n_steps: int = 6_000
+    n_steps: int = 4_000
     batch_size: int = 500
     learning_rate: float = 1e-3
     warm_up: float = 0.02
@@ -157,7 +158,7 @@ class TVAE(DeepTable):
     max_epochs: int = 150
     latent_dim: int = 128
     width: int = 256
-    beta: float = 1.0
+    beta: float = 0.5
 
     def __post_init__(self) -> None:
         """Check the settings."""

@@ -189,7 +189,7 @@ class VAEGAN(ImageGenerator):
 
     name: ClassVar[str] = "vae_gan"
 
-    n_steps: int = 10_000
+    n_steps: int = 5_000
     learning_rate: float = 1e-3
     schedule: Literal["constant", "linear", "cosine"] = "linear"
     noise_dim: int = 64

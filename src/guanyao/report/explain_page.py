@@ -8,6 +8,7 @@ from typing import Any
 from guanyao.report import draw
 from guanyao.report.frame import Part, page
 from guanyao.report.grading import finite
+from guanyao.report.graph import graph as draw_graph
 from guanyao.report.html import Html, both, join, say, say_of, table, tag, user
 from guanyao.report.pictures import picture
 from guanyao.report.texts import TEXTS, number, variant
@@ -171,7 +172,7 @@ def _graph(given: Record) -> Html | None:
     return tag(
         "figure",
         tag("figcaption", tag("h3", caption)),
-        draw.graph(graph.names, shown, label),
+        draw_graph(graph.names, shown, label),
         tag("p", more, class_="gloss") if more else None,
         class_="map wide",
     )

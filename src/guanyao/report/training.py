@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from guanyao.report import draw
+from guanyao.report.curve import curve as draw_curve
+from guanyao.report.curve import duration
 from guanyao.report.frame import Part, how
 from guanyao.report.grading import finite, kind_of
 from guanyao.report.html import Html, both, join, say, say_of, table, tag
@@ -31,7 +32,7 @@ class Curve:
         name: Its key in `texts` or its own name.
         points: (seconds, value), in order of time.
         other: A second curve on the same scale, dashed.
-        is_loss: Whether it may be drawn on a logarithmic scale.
+        is_loss: Whether only its change counts; otherwise the scale goes from 0 and is linear.
     """
 
     name: tuple[str, str]
@@ -133,11 +134,12 @@ def _figure(curve: Curve) -> Html:
     return tag(
         "figure",
         tag("figcaption", tag("h4", both(*curve.name)), fit),
-        draw.curve(
+        draw_curve(
             thinned(curve.points),
             thinned(curve.other),
             label=f"{curve.name[0]}: {number(curve.points[0][1])} – {number(curve.points[-1][1])}",
             is_log=is_log,
+            from_zero=not curve.is_loss,
         ),
         _dashed(curve.other),
         class_="column",
@@ -182,7 +184,7 @@ def _summary_row(name: str, epochs: Sequence[Record], precision: str, began: flo
         _named("stage", name),
         number(last.get("epoch")),
         number(last.get("step")),
-        "–" if ended is None else draw.duration(ended - began),
+        "–" if ended is None else duration(ended - began),
         number(round(median(speeds)) if speeds else None),
         precision,
         Html("<br>".join(shown)) if shown else "–",

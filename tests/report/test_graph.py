@@ -1,0 +1,9 @@
+"""Graphs: dots, names, relations."""
+
+from guanyao.report.graph import graph
+
+
+def test_a_graph_has_a_dot_a_name_and_a_line_a_relation() -> None:
+    drawn = graph(["a", "b", "c"], [(0, 1, 0.5), (1, 2, -0.25)], "x")
+    assert drawn.count("<circle") == 3 and drawn.count("<path") == 2
+    assert "b → c: -0.25" in drawn and 'class="edge minus"' in drawn

@@ -232,10 +232,10 @@ def _resumed(model: str, train: Path, out: Path, moment: float | None) -> Path:
     command = _command(model, train, out, [*options, "--folder", folder, "--model", file])
     shutil.rmtree(folder, ignore_errors=True)
     while moment is not None and not _killed(command, moment):
-        shutil.rmtree(folder)  # it was done before its moment came
+        shutil.rmtree(folder, ignore_errors=True)  # it was done before its moment came
         moment *= 0.8
     subprocess.run(command, check=True, env=ONE_THREAD)
-    shutil.rmtree(folder)
+    shutil.rmtree(folder, ignore_errors=True)
     return file
 
 

@@ -2,6 +2,7 @@
 
     python benchmarks/tables.py
     python benchmarks/tables.py --sets adult,hmeq --models trees --peers-python PEERS/bin/python
+    python benchmarks/tables.py --sets adult --models trees,tvae,ctgan,latent_flow
 
 Prints, for each table, one Markdown table with reference rows, the ratios to the peer to beat, and
 the bars that were passed or missed; writes the same as JSON. Every generator runs in a process of

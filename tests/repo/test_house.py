@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "guanyao"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 FAMILIES = {
-    "models": ("MODELS", "IMAGE_MODELS"),
+    "models": ("MODELS", "IMAGE_MODELS", "EXPORTED_MODELS"),
     "metrics": ("METRICS", "IMAGE_METRICS"),
     "attacks": ("ATTACKS", "IMAGE_ATTACKS"),
 }

@@ -1,9 +1,8 @@
 """Membership inference on pictures: a picture close to a virtual one was learned from.
 
 The same two attacks as on tables, plain and calibrated. Distances are taken between pixels, in a
-space made without labels and from both sides alike. In features of a network that learned from
-train, members look close to everything that resembles train, whether it leaks or not: such an
-attack finds members in pictures that were drawn without ever seeing them.
+space made without labels and from both sides alike. Features of a network that learned from train
+would leave it open whether members are found through the generator or through that network.
 
 Reference: Hayes et al. 2019, "LOGAN: Membership Inference Attacks Against Generative Models",
 arXiv:1705.07663; Chen et al. 2020, "GAN-Leaks", arXiv:1909.03935, for the distance and its
@@ -85,24 +84,31 @@ def image_neighbour(
 
 
 def _panel(sides: ImageSides) -> Panel:
-    """Pictures of train, and of one half of the holdout; one for each entity."""
+    """Pictures of train, and of one half of the holdout; one for each entity.
+
+    What the attacker knows of the population comes from both sides alike: else pictures of a
+    holdout that was gathered apart, by other hands, would resemble it more than members do.
+    """
     rng = sides.rng("membership")
-    holdout = rng.permutation(sides.entity_rows("holdout"))
-    others, population = np.array_split(holdout, 2)
-    others, population = others[:MAX_RECORDS], population[:MAX_VIRTUAL]
-    known = rng.permutation(sides.entity_rows("train"))
-    members = known[: min(len(others), len(known) // 2)]  # the rest tells who is lonely
-    rest = rng.permutation(np.setdiff1d(np.arange(len(sides.train)), members))[:MAX_TRAIN]
-    fewest = min(len(others), len(population), len(members), len(rest))
+    known, unknown = (rng.permutation(sides.entity_rows(side)) for side in ("train", "holdout"))
+    others, further = np.array_split(unknown, 2)
+    others = others[:MAX_RECORDS]
+    members, rest = np.split(known, [min(len(others), len(known) // 2)])
+    n_each = min(len(rest), len(further), MAX_TRAIN)
+    fewest = min(len(others), len(members), n_each)
     if fewest < MIN_RECORDS:
         raise impossible(
             "membership inference", f"it needs {MIN_RECORDS} pictures of each kind, not {fewest}"
         )
     train, kept_back, virtual = (sides.points(s) for s in ("train", "holdout", "virtual"))
     seen = virtual.take(rng.permutation(len(virtual))[:MAX_VIRTUAL])
-    spaces = (seen, kept_back.take(population), train.take(rest))
+    population = (train.take(rest[:n_each]), kept_back.take(further[:n_each]))
+    spaces = (seen, population, train.take(rest[:MAX_TRAIN]))
     return Panel(_records(train.take(members), *spaces), _records(kept_back.take(others), *spaces))
 
 
-def _records(rows: Placed, virtual: Placed, population: Placed, train: Placed) -> Records:
-    return Records(nearest(rows, virtual), nearest(rows, population), loneliness(rows, train))
+def _records(
+    rows: Placed, virtual: Placed, population: tuple[Placed, Placed], train: Placed
+) -> Records:
+    to_population = np.minimum(*(nearest(rows, part) for part in population))
+    return Records(nearest(rows, virtual), to_population, loneliness(rows, train))

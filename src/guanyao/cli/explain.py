@@ -68,5 +68,5 @@ def explain(  # noqa: PLR0913
         files = {kind: str(path) for kind, path in done.paths.items()}
         say_json({"verb": "explain", "out": str(done.out), "files": files, **done.facts})
         return
-    say(f"{done.model}: {len(done.facts['sections'])} sections")
+    say(f"{done.facts['model']}: {len(done.facts['sections'])} sections")
     say(f"page: {done.paths['page']}")

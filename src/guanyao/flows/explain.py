@@ -22,22 +22,18 @@ from guanyao.types import Progress
 PAGE, FACTS = "explain.html", "explain.json"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Explained:
     """What was explained.
 
     Args:
         out: The folder.
-        model: The generator.
-        kind: "images" or "table".
-        facts: What `explain.json` says.
+        facts: What `explain.json` says: the generator, its kind of data, the sections.
         shows_real: Whether real pictures are shown.
         paths: The files by kind: page, facts, and one for each picture.
     """
 
     out: Path
-    model: str
-    kind: str
     facts: dict[str, Any]
     shows_real: bool
     paths: dict[str, Path]
@@ -77,21 +73,16 @@ def explain(  # noqa: PLR0913
     with results_in(out) as folder:
         progress.stage("explain")
         inputs = [{"role": "model", "format": "gy", "digest": evidence.file_digest(model)}]
-        if isinstance(fitted, ImageSampler):
-            kind, real = "images", None
-            if source is not None:
-                real = explain_images.read_real(fitted, source, seed)
-                read = real.source
-                inputs.append({"role": "source", "format": read.format, "digest": read.digest})
-            found = explain_images.sections(fitted, real=real, n=n, seed=seed)
-        else:
-            kind = "table"
-            _check_source(source)
-            found = explain_table.sections(fitted, n=n, seed=seed, progress=progress)
-        facts = {"model": fitted.name, "kind": kind, "sections": found}
+        found = _sections(fitted, source, inputs, n=n, seed=seed, progress=progress)
         run_id = evidence.new_id(created=created, inputs=inputs, seed=seed)
-        named = {"version": evidence.versions()["guanyao"], "run": run_id, **facts}
-        files = _write(named, folder)
+        facts = {
+            "version": evidence.versions()["guanyao"],
+            "run": run_id,
+            "model": fitted.name,
+            "kind": "images" if isinstance(fitted, ImageSampler) else "table",
+            "sections": found,
+        }
+        files = _write(facts, folder)
         reporting.seal(
             folder,
             id=run_id,
@@ -105,14 +96,27 @@ def explain(  # noqa: PLR0913
         )
         with writing(folder.out):
             folder.publish()
-    return Explained(
-        out=folder.out,
-        model=fitted.name,
-        kind=kind,
-        facts=_without_pictures(named),
-        shows_real=source is not None,
-        paths={name: folder.out / file for name, file in files.items()},
-    )
+    paths = {name: folder.out / file for name, file in files.items()}
+    return Explained(folder.out, _without_pictures(facts), source is not None, paths)
+
+
+def _sections(
+    fitted: Any,  # noqa: ANN401
+    source: object,
+    inputs: list[dict[str, str]],
+    **how: Any,  # noqa: ANN401
+) -> list[dict[str, Any]]:
+    """What is to be shown; real pictures that are shown are noted among the inputs."""
+    if not isinstance(fitted, ImageSampler):
+        _check_source(source)
+        return explain_table.sections(fitted, **how)
+    del how["progress"]
+    real = None
+    if source is not None:
+        real = explain_images.read_real(fitted, source, how["seed"])
+        read = real.source
+        inputs.append({"role": "source", "format": read.format, "digest": read.digest})
+    return explain_images.sections(fitted, real=real, **how)
 
 
 def _check(n: int | None, seed: int) -> None:

@@ -1,4 +1,4 @@
-"""Train on synthetic, test on real, for pictures: is what virtual pictures teach true of real ones?
+"""Train on synthetic, test on real, for pictures: whether what virtual ones teach is true of life.
 
 A small classifier learns from virtual pictures and their labels and is tested on the holdout. Its
 real reference learned from as many pictures of train (TRTR). torch is loaded at the first use.

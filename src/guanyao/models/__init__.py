@@ -7,6 +7,9 @@ MODELS: dict[str, str] = {
     "independent": "guanyao.models.independent:Independent",
     "copula": "guanyao.models.copula:Copula",
     "trees": "guanyao.models.trees:Trees",
+    "ctgan": "guanyao.models.ctgan:CTGAN",
+    "tvae": "guanyao.models.tvae:TVAE",
+    "latent_flow": "guanyao.models.table_flow:TableFlow",
 }
 """Generators of tables."""
 

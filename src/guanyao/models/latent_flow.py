@@ -61,6 +61,8 @@ class LatentFlow(ImageGenerator):
         flow_width: Width of the field's layers, 16..8192.
         n_blocks: Residual blocks of the field, 1..64.
         n_draw_steps: Steps from noise to a code, two evaluations of the field each, 1..1000.
+        temperature: Spread of the noise that codes are drawn from, 0.1..2: below 1 pictures are
+            more typical of their label and a little less varied.
         sharpness: Weight of the discriminator's judgement against the misfit in nats, 0 (there is
             no third stage) to 1000.
 
@@ -78,7 +80,8 @@ class LatentFlow(ImageGenerator):
     width: int = 32
     flow_width: int = 512
     n_blocks: int = 3
-    n_draw_steps: int = 4
+    n_draw_steps: int = 3
+    temperature: float = 0.95
     sharpness: float = 10.0
 
     def __post_init__(self) -> None:
@@ -89,6 +92,7 @@ class LatentFlow(ImageGenerator):
         check_count("flow_width", self.flow_width, 16, 8_192)
         check_count("n_blocks", self.n_blocks, 1, 64)
         check_count("n_draw_steps", self.n_draw_steps, 1, 1_000)
+        check_range("temperature", self.temperature, 0.1, 2)
         check_range("sharpness", self.sharpness, 0, 1_000)
 
     def _network(self, shape: Shape, n_classes: int) -> ImageNetwork:
@@ -217,7 +221,8 @@ class LatentFlowNetwork(ImageNetwork):
     ) -> None:
         super().__init__()
         self.coder, self.field, self.noise_dim = coder, field, field.latent_dim
-        self.n_draw_steps, self.settings = settings.n_draw_steps, settings
+        self.n_draw_steps, self.temperature = settings.n_draw_steps, settings.temperature
+        self.settings = settings
         self.sharpener = (sharpener,)  # in a tuple the discriminator is no part of the weights
 
     def stages(self, pixels: Tensor, labels: Tensor) -> list[Stage]:
@@ -264,7 +269,7 @@ class LatentFlowNetwork(ImageNetwork):
         """All pictures with their codes, and with a code drawn for the label of each."""
         mean, spread, _ = self._codes(pixels, labels)
         generator = torch.Generator().manual_seed(len(pixels))
-        noise = torch.randn(mean.shape, generator=generator)
+        noise = self.temperature * torch.randn(mean.shape, generator=generator)
         return (
             pixels,
             labels,
@@ -275,7 +280,8 @@ class LatentFlowNetwork(ImageNetwork):
 
     def draw(self, noise: Tensor, labels: Tensor) -> Tensor:
         """Pictures in [0, 1], shape (n, channels, height, width)."""
-        return self.decode(self.field.draw(noise, labels, self.n_draw_steps), labels)
+        codes = self.field.draw(self.temperature * noise, labels, self.n_draw_steps)
+        return self.decode(codes, labels)
 
     def encode(self, pictures: Tensor) -> Tensor:
         """The codes' means, shape (n, latent_dim), of pictures in [-1, 1]."""

@@ -35,7 +35,8 @@ def render_explain(facts: Record) -> str:
             - `png`: a PNG file as bytes, or a sequence of (wording or None, file).
             - `table`: `heads` (wordings) and `rows` (wordings or numbers), perhaps `caption`.
             - `bars`: {name: amount}, the longest are drawn.
-            - `graph`: `nodes` (names) and `edges`, each (from, to, strength) by name.
+            - `graph`: `nodes` (names) and `edges`, each (from, to, strength) by name;
+              `is_directed` where it matters which way they go.
             - `how`: a wording, how to read it.
 
     Returns:
@@ -172,7 +173,7 @@ def _graph(given: Record) -> Html | None:
     return tag(
         "figure",
         tag("figcaption", tag("h3", caption)),
-        draw_graph(graph.names, shown, label),
+        draw_graph(graph.names, shown, label, is_directed=bool(given.get("is_directed"))),
         tag("p", more, class_="gloss") if more else None,
         class_="map wide",
     )

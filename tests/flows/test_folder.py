@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from guanyao.errors import ConfigError, DataError
-from guanyao.flows.folder import KEEP_AFTER_S, MODEL, PART, RECORD, results_in, writing
+from guanyao.flows.folder import KEEP_AFTER_S, MODEL, PART, RECORD, Folder, results_in, writing
 from guanyao.records import evidence
 from tests.records.test_evidence import sealed
 
@@ -110,3 +110,61 @@ def test_a_place_that_cannot_be_is_said_in_one_line(tmp_path: Path) -> None:
 def test_a_full_disk_is_said_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="free some space"), writing(tmp_path / "x"):
         raise OSError(28, "No space left on device")
+
+
+# Training
+
+
+def train(folder: Path, key: str) -> Path:
+    """A training that has written its first checkpoint."""
+    place = results_begin(folder, key)
+    (place / "checkpoints").mkdir(parents=True)
+    (place / "checkpoints" / "latest.json").write_text("{}")
+    return place
+
+
+def results_begin(out: Path, key: str) -> Path:
+    return Folder(out, out / PART).begin(key)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), ValueError()])
+def test_a_training_on_its_way_is_kept_for_the_same_key(
+    tmp_path: Path, error: BaseException
+) -> None:
+    out = tmp_path / "out"
+    with pytest.raises(type(error)), results_in(out):
+        train(out, "key")
+        raise error
+    assert names(out / PART) == [
+        "state.json", "training", "training/checkpoints", "training/checkpoints/latest.json"
+    ]  # fmt: skip
+    with results_in(out) as folder:
+        assert (folder.begin("key") / "checkpoints").is_dir()
+        assert not (folder.begin("another") / "checkpoints").exists()
+
+
+def test_a_fit_that_was_done_needs_no_checkpoints(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), results_in(tmp_path / "out") as folder:
+        place = train(tmp_path / "out", "key")
+        (place / "log.jsonl").write_text("{}")
+        (folder.part / MODEL).write_text("model")
+        folder.remember("key", {"fit_s": 1.0})
+        raise KeyboardInterrupt
+    part = tmp_path / "out" / PART
+    assert names(part) == [MODEL, "state.json", "training", "training/log.jsonl"]
+
+
+def test_folders_of_pictures_are_one_output(tmp_path: Path) -> None:
+    with results_in(tmp_path / "out") as folder:
+        for name in ("virtual/0/1.png", "virtual/1/2.png", "model/virtual/1.png", "model/a.csv"):
+            (folder.part / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder.part / name).write_text(name)
+        made = folder.outputs()
+        evidence.write(sealed(outputs=made), folder.part / RECORD)
+        folder.publish()
+    assert [item["name"] for item in made] == ["model/a.csv", "model/virtual", "virtual"]
+    assert made[2]["bytes"] == 2 * len("virtual/0/1.png")
+    assert evidence.verify(tmp_path / "out" / RECORD)
+    (tmp_path / "out" / "virtual" / "0" / "1.png").write_text("another one....")
+    with pytest.raises(DataError, match="virtual was changed"):
+        evidence.verify(tmp_path / "out" / RECORD)

@@ -8,9 +8,12 @@ import pytest
 
 from guanyao import registry
 from guanyao.cli.main import main
+from guanyao.data.readers import read
 from guanyao.data.split import split
+from guanyao.data.table import Table
 from guanyao.errors import ConfigError, DataError, MissingExtraError
 from guanyao.flows import tune as tune_flow
+from guanyao.flows import tune_judges
 from guanyao.flows.generators import IMAGES, TABLES, Family
 from guanyao.flows.opening import open_source
 from guanyao.flows.settings import Learning
@@ -22,6 +25,11 @@ from guanyao.types import Silent
 from tests.models import toy_images
 
 TOY_SPACE: Space = {"learning_rate": Range(1e-3, 1e-1, log=True), "width": Range(2, 8)}
+
+
+@pytest.fixture(autouse=True)
+def _one_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tune_judges, "MAX_DRAWS", 1)
 
 
 class Interrupts(Silent):
@@ -49,17 +57,17 @@ def quick(source: Path, out: Path, **more: Any) -> Any:
 def test_a_search_leaves_the_best_settings_a_line_per_trial_and_a_page(
     source: Path, tmp_path: Path
 ) -> None:
-    done = quick(source, tmp_path / "out", n_trials=6)
+    done = quick(source, tmp_path / "out", n_trials=4)
     best = json.loads((tmp_path / "out" / "best.json").read_bytes())
     assert best["model"] == "trees"
     assert best["settings"] == done.settings
     assert set(best["settings"]) == set(SPACES["trees"])
-    assert sum(best["trials"].values()) == 6
+    assert sum(best["trials"].values()) == 4
     rows = lines(tmp_path / "out")
     losses = [float(row["loss"]) for row in rows if row["state"] == "complete"]
     assert min(losses) == done.figures["loss"]
     assert done.figures["loss"] >= 0
-    assert {"c2st_auc", "tstr", "trtr"} <= set(done.figures)
+    assert set(done.figures) == {"loss", "c2st_auc", "tstr", "trtr", "dcr_share"}
     page = (tmp_path / "out" / "tune.html").read_text("utf-8")
     assert "Best settings" in page
     assert "最佳设置" in page
@@ -71,8 +79,8 @@ def test_a_search_leaves_the_best_settings_a_line_per_trial_and_a_page(
 def test_the_defaults_are_tried_first_and_the_same_seed_gives_the_same_trials(
     source: Path, tmp_path: Path
 ) -> None:
-    quick(source, tmp_path / "a", n_trials=3)
-    quick(source, tmp_path / "b", n_trials=3)
+    quick(source, tmp_path / "a", n_trials=2)
+    quick(source, tmp_path / "b", n_trials=2)
     a, b = lines(tmp_path / "a"), lines(tmp_path / "b")
     assert float(a[0]["penalty"]) == Trees().penalty
     for row in (*a, *b):
@@ -241,3 +249,28 @@ def test_the_command(source: Path, tmp_path: Path, capsys: pytest.CaptureFixture
     assert said["trials"] == {"completed": 1, "pruned": 0, "failed": 0}
     assert main([*words, "--target", "is_ill", "-q"]) == 0
     assert "--set max_codes=100" in capsys.readouterr().out
+
+
+def test_a_copy_of_what_was_learned_does_not_win(
+    source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tune_judges, "MAX_DRAWS", 2)
+    table = read(source)
+    half = len(table) // 2
+    learned, validation = (
+        Table(table.frame[rows], table.schema) for rows in (range(half), range(half, 2 * half))
+    )
+
+    class Draws:
+        def __init__(self, rows: pl.DataFrame) -> None:
+            self.rows = rows
+
+        def sample(self, n_rows: int, *, seed: int) -> pl.DataFrame:
+            return self.rows[:n_rows]
+
+    judge = tune_judges.TableJudge(learned, validation, 0)
+    assert judge.n_draws == 2
+    copied, fresh = judge(Draws(learned.frame)), judge(Draws(validation.frame))
+    assert copied["dcr_share"] > 0.9
+    assert fresh["dcr_share"] < 0.5
+    assert copied["loss"] > 0.4

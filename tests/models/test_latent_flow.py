@@ -131,6 +131,15 @@ def test_without_sharpness_there_are_two_stages() -> None:
     assert model.sample(2).pixels.shape == (2, 8, 8, 1)
 
 
+def test_stages_stop_when_rows_that_are_kept_aside_are_learned_no_better() -> None:
+    model = quick(validation=0.2, patience=1, batch_size=32).fit(digits(100))
+    epochs = model.history_["epochs"]
+    assert {epoch["stage"] for epoch in epochs} == {"autoencoder", "flow", "sharpening"}
+    assert all(np.isfinite(epoch.get("validation", 0)) for epoch in epochs)
+    assert any("validation" in epoch for epoch in epochs)
+    assert model.sample(2).pixels.shape == (2, 8, 8, 1)
+
+
 def test_what_is_encoded_can_be_decoded() -> None:
     images = digits(600)
     model = quick(n_steps=200, learning_rate=3e-3, sharpness=0).fit(images)

@@ -80,7 +80,7 @@ def compare(
             allowed="one or more, each once: --models trees,copula",
             code="config.models",
         )
-    with results_in(out) as folder:
+    with results_in(out, within=models) as folder:
         contest = Contest(settings=settings, folder=folder, progress=progress, clock=clock)
         return contest.do(source, models, who)
 
@@ -132,7 +132,6 @@ class Contest:
         except Exception as error:  # a generator of somebody else may raise anything
             place.drop()
             return {"model": name, "error": one_line(error), "report": None}
-        place.forget()
         return {"model": name, "error": None, "report": report}
 
     def write(

@@ -10,7 +10,7 @@ on its way.
 import errno
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,19 +83,20 @@ class Folder:
         return state if isinstance(state, dict) else {}
 
     def forget(self) -> None:
-        """Drop what was noted of a fit."""
-        (self.part / STATE).unlink(missing_ok=True)
+        """Drop what was noted of fits, here and in the folders within."""
+        for folder in (self.part, *filter(Path.is_dir, self.part.iterdir())):
+            (folder / STATE).unlink(missing_ok=True)
 
     def outputs(self) -> list[dict[str, Any]]:
         """The files that were made, by name and digest; a folder of pictures as one of them."""
         made = evidence.outputs(self.part, whole=(VIRTUAL, TRAINING))
-        return [item for item in made if item["name"] != STATE]
+        return [item for item in made if evidence.within(item["name"]).name != STATE]
 
     def within(self, name: str) -> "Folder":
         """A folder of this name among what is made, moved into place together with it."""
         part = self.part / name
         with writing(part):
-            part.mkdir()
+            part.mkdir(exist_ok=True)
         return Folder(self.out / name, part)
 
     def drop(self) -> None:
@@ -123,11 +124,20 @@ class Folder:
             return set()
         return {evidence.within(item["name"]).parts[0] for item in record["outputs"]}
 
-    def sweep(self, *, keep_fit: bool) -> None:
-        """Drop what was made; a fitted model, or a training, can stay, to go on from later."""
+    def sweep(self, *, keep_fit: bool, within: Collection[str] = ()) -> None:
+        """Drop what was made; a fitted model, or a training, can stay, to go on from later.
+
+        Args:
+            keep_fit: Whether it stays.
+            within: The folders within where it stays likewise.
+        """
         kept = self._fit_so_far() if keep_fit else set()
         for path in self.part.iterdir() if self.part.is_dir() else ():
-            if path.name not in kept:
+            if keep_fit and path.name in within and path.is_dir():
+                inner = Folder(self.out / path.name, path)
+                inner.sweep(keep_fit=True)
+                inner.leave()
+            elif path.name not in kept:
                 _drop(path)
 
     def _fit_so_far(self) -> set[str]:
@@ -154,19 +164,23 @@ def _drop(path: Path) -> None:
 
 
 @contextmanager
-def results_in(out: str | Path) -> Iterator[Folder]:
+def results_in(out: str | Path, within: Collection[str] = ()) -> Iterator[Folder]:
     """The folder while a job runs; nothing half-made is left in it, however the job ends.
+
+    Args:
+        out: Where the results go in the end.
+        within: The folders within that hold fits of their own, which a later job goes on from.
 
     Raises:
         ConfigError: The folder holds something that is not ours.
         DataError: The folder cannot be written.
     """
     folder = _opened(Path(out))
-    folder.sweep(keep_fit=True)
+    folder.sweep(keep_fit=True, within=within)
     try:
         yield folder
     except BaseException as error:
-        folder.sweep(keep_fit=_is_worth_keeping(folder, error))
+        folder.sweep(keep_fit=_is_worth_keeping(folder, error), within=within)
         folder.leave()
         raise
 
@@ -174,7 +188,7 @@ def results_in(out: str | Path) -> Iterator[Folder]:
 def _is_worth_keeping(folder: Folder, error: BaseException) -> bool:
     """Whether the fit stays: always after a stop, and after a failure if it took long."""
     state = folder.state()
-    is_training = "model_digest" not in state
+    is_training = bool(state) and "model_digest" not in state
     is_stopped = isinstance(error, KeyboardInterrupt)
     return is_stopped or is_training or state.get("fit_s", 0) > KEEP_AFTER_S
 

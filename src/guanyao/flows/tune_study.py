@@ -15,6 +15,7 @@ from guanyao.data.pending import Pending
 from guanyao.errors import ConfigError, DataError, GuanyaoError
 from guanyao.flows.folder import writing
 from guanyao.models.search_spaces import Choice, Range, Space
+from guanyao.records.evidence import versions
 from guanyao.registry import need
 from guanyao.types import Value
 
@@ -318,7 +319,8 @@ def _page(search: Search, record: Mapping[str, Any], meaning: tuple[str, str]) -
             "title": ("What matters", "何者重要"), "text": text, "bars": record["importance"]
         }  # fmt: skip
         sections.insert(1, bars)
-    return render_explain({"model": record["model"], "kind": "tune", "sections": sections})
+    facts = {"model": record["model"], "kind": "tune", "version": versions()["guanyao"]}
+    return render_explain({**facts, "sections": sections})
 
 
 def _write(path: Path, text: str) -> None:

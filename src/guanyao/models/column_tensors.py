@@ -42,9 +42,9 @@ def shares_of(rows: Tensor, size: int) -> Tensor:
 
 def gumbel(like: Tensor, generator: torch.Generator | None = None) -> Tensor:
     """Standard Gumbel noise of the shape of a tensor of float32."""
-    # The smallest exponential draw is 0, of which the logarithm is no number.
-    noise = torch.empty_like(like).exponential_(generator=generator)
-    return -noise.clamp(min=1e-30).log()
+    # Even draws in float32 include 0 and come as near to 1 as 2 ** -24.
+    even = torch.rand(like.shape, generator=generator, device=like.device)
+    return -(-even.clamp(1e-30, 1 - 2**-24).log()).log()
 
 
 def drawn(

@@ -355,7 +355,7 @@ class CTGAN(DeepTable):
 
     n_steps: int = 4_000
     batch_size: int = 500
-    learning_rate: float = 2e-4
+    learning_rate: float = 1e-3
     max_epochs: int = 300
     noise_dim: int = 128
     width: int = 256

@@ -11,6 +11,7 @@ arXiv:2307.08698; a decoder against a discriminator: Larsen et al. 2016, arXiv:1
 Rombach et al. 2022, arXiv:2112.10752.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -192,6 +193,13 @@ class Sharpener(Trainee):
         judged = generator_loss(self.discriminator(fake, labels))
         self.log["misfit"], self.log["judged"] = misfit.detach(), judged.detach()
         yield "decoder", misfit + self.sharpness * judged
+
+    def validate(self, batch: Batch) -> Tensor:
+        """How well pictures that are not learned can be told from drawn ones; 0: not at all."""
+        pixels, labels, drawn = batch[0], batch[1], batch[4]
+        fake = 2 * torch.sigmoid(self.decoder(drawn, labels)) - 1
+        judged = (self.discriminator(picture, labels) for picture in (to_float(pixels), fake))
+        return 2 * math.log(2) - discriminator_loss(*judged)
 
     def _penalty(self, real: Tensor, labels: Tensor) -> Tensor:
         is_due = int(self.n_updates) % PENALTY_EVERY == 0

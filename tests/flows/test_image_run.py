@@ -231,7 +231,7 @@ def test_a_process_that_was_killed_leaves_what_can_go_on(source: Path, tmp_path:
     out = tmp_path / "out"
     with pytest.MonkeyPatch.context() as patch:
         stop_with(patch, KeyboardInterrupt())
-        patch.setattr("guanyao.flows.folder.Folder.sweep", lambda self, keep_fit: None)
+        patch.setattr("guanyao.flows.folder.Folder.sweep", lambda self, **how: None)
         patch.setattr("guanyao.flows.folder.Folder.leave", lambda self: None)
         with pytest.raises(KeyboardInterrupt):
             run(source, out=out, **QUICK)

@@ -36,6 +36,7 @@ MIN_FIRST_ROWS = 200
 """Rows below which there is no beginning on a part."""
 N_PLANNED = 16
 """Trials that the time of deep models is shared out for, where no number is asked for."""
+LEAST_MINUTES = 0.02
 MINUTES = 10.0
 
 BEARABLE = ("config.max_minutes", "training.", "config.given")
@@ -93,15 +94,17 @@ def tune(
     learning = make(Learning, {"holdout": 0.2, **options})
     _check(minutes, n_trials)
     registry.need("optuna")
+    budget = _Budget(time.monotonic() + 60 * minutes, n_trials)
     progress.stage("read")
     data: Any = open_source(source, learning)
     name = choose(data, learning).name
     space = _space(name, data, learning)
     with tune_study.opened(Path(out), _facts(name, data, learning, space)) as study:
-        job = _job(data, name, learning, minutes / (n_trials or N_PLANNED))
+        progress.stage("judge")
+        job = _job(data, name, learning, budget)
         search = Search(study, space, job.kind_defaults(space), learning.seed)
         try:
-            _trials(search, job, _Budget(time.monotonic() + 60 * minutes, n_trials), progress)
+            _trials(search, job, budget, progress)
         except KeyboardInterrupt:
             if search.best() is not None:
                 _result(search, job, Path(out))
@@ -123,6 +126,11 @@ class _Budget:
         if self.n_trials is not None and n_done >= self.n_trials:
             return 0.0
         return max(0.0, (self.end_s - time.monotonic()) / 60)
+
+    def trial_minutes(self) -> float:
+        """Wall time for a deep model to train in one trial, after its beginning."""
+        n_planned = self.n_trials or N_PLANNED
+        return max(LEAST_MINUTES, self.left_minutes(0) / n_planned / (1 + FIRST_SHARE))
 
 
 @dataclass(frozen=True)
@@ -201,7 +209,7 @@ def _facts(name: str, data: Data, learning: Learning, space: Space) -> dict[str,
     return {"model": name, "data": source_of(data).digest, "learning": record, "space": ranges}
 
 
-def _job(data: Any, name: str, learning: Learning, trial_minutes: float) -> _Job:  # noqa: ANN401
+def _job(data: Any, name: str, learning: Learning, budget: _Budget) -> _Job:  # noqa: ANN401
     train = part_of(data, learning)[0] if learning.holdout else data
     inner = replace(learning, holdout=VALIDATION, seed=learning.seed + 1)
     learned, validation = part_of(train, inner)
@@ -209,7 +217,7 @@ def _job(data: Any, name: str, learning: Learning, trial_minutes: float) -> _Job
     if len(learned) >= MIN_FIRST_ROWS / FIRST_SHARE:
         first = part_of(learned, replace(inner, holdout=1 - FIRST_SHARE))[0]
     judge = judge_of(learned, validation, learning.seed)
-    return _Job(name, learning, learned, first, judge, trial_minutes)
+    return _Job(name, learning, learned, first, judge, budget.trial_minutes())
 
 
 def _trials(search: Search, job: _Job, budget: _Budget, progress: Progress) -> None:

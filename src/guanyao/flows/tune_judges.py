@@ -155,7 +155,7 @@ class ImageJudge:
         self.sides = ImageSides(learned, validation, validation, seed=seed)
         if why := image_features.few(self.sides):
             raise impossible("cfid", why)
-        self.seed = seed
+        self.seed, self.space = seed, image_features.space(self.sides)
 
     def __call__(self, generator: Any) -> Figures:  # noqa: ANN401
         """The figures of a fitted generator.
@@ -163,11 +163,10 @@ class ImageJudge:
         Raises:
             DataError: There are too few pictures to measure on.
         """
-        space = image_features.space(self.sides)
         reference = image_features.features(self.sides, "reference")
         n_images = min(len(reference), MAX_IMAGES)
         drawn = generator.sample(n_images, seed=self.seed)
-        cfid = frechet(reference, space.embed(drawn.pixels))
+        cfid = frechet(reference, self.space.embed(drawn.pixels))
         if not np.isfinite(cfid):
             raise DataError("the pictures have no distance", code="measure.impossible")
         return {"loss": cfid, "cfid": cfid, **self._label_accuracy(drawn)}

@@ -25,8 +25,8 @@ from guanyao.models.image_generator import ImageGenerator, ImageNetwork, to_floa
 from guanyao.models.ranges import check_count, check_range
 from guanyao.models.training import Batch, Group, Trainee
 
-BETAS = (0.5, 0.99)
-"""Of Adam: the first as in Radford et al. 2016."""
+BETAS = (0.0, 0.99)
+"""Of Adam; without momentum (0.5 in Radford et al. 2016) samples of a label soon differ."""
 
 
 class NonSaturating(Trainee):

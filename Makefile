@@ -18,7 +18,7 @@ INSTALL = UV_FIND_LINKS="$${UV_FIND_LINKS:-$${PIP_FIND_LINKS:-}}" $(UV) pip inst
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test test-full check format docs bench clean
+.PHONY: help setup demo run test test-full check format docs bench bench-images clean
 
 help:  ## List these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -69,6 +69,9 @@ docs: $(VENV)/.dev  ## Write the help texts into docs/commands.md anew, then run
 
 bench: $(VENV)/.dev  ## Measure speed and quality as docs/benchmarks.md tells: make bench ARGS="..."
 	$(BIN)/python benchmarks/tables.py $(ARGS)
+
+bench-images: $(VENV)/.dev  ## Measure the generators of images: make bench-images ARGS="--models vae --cpu-minutes 2"
+	$(BIN)/python benchmarks/images.py $(ARGS)
 
 clean:  ## Remove .venv and everything that tools left behind
 	rm -rf $(VENV) demo out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -18,7 +18,7 @@ MIN_DIVERSITY = 0.3
 """Samples that differ less than this, relative to what was learned, have collapsed."""
 
 EARLY = 0.25
-FEW_STEPS = 200
+FEW_STEPS = 300
 """Share of a stage, and updates, before which samples are not expected to differ, unless they
 already did."""
 
@@ -94,19 +94,28 @@ def check_finite(name: str, value: Tensor) -> None:
         raise TrainingTroubleError(f"{name} is not a finite number")
 
 
-def diversity(samples: Tensor, real: Tensor) -> float:
-    """How much samples differ from one another, relative to how much real pictures do.
+def diversity(samples: Tensor, real: Tensor, labels: Tensor) -> float:
+    """How much samples of a label differ from one another, relative to how much real pictures do.
+
+    Only pairs of one label are compared: a generator that draws one picture for each label has
+    collapsed, although its pictures differ.
 
     Args:
         samples: Shape (n, ...).
-        real: Shape (m, ...), of the same range; may be of the same label mix.
+        real: Shape (n, ...), of the same range and labels.
+        labels: Shape (n,).
 
     Returns:
         The ratio of the mean distances of pairs: 1 is like the real ones, 0 all are equal.
     """
-    return _mean_distance(samples) / max(_mean_distance(real), 1e-12)
+    return _mean_distance(samples, labels) / max(_mean_distance(real, labels), 1e-12)
 
 
-def _mean_distance(rows: Tensor) -> float:
-    flat = rows.float().flatten(1)
-    return float(torch.pdist(flat).mean()) if len(flat) > 1 else 0.0
+def _mean_distance(rows: Tensor, labels: Tensor) -> float:
+    """Mean distance of two rows of one label; of any two where no label has two."""
+    if len(rows) < 2:
+        return 0.0
+    distances = torch.pdist(rows.float().flatten(1))
+    first, second = torch.triu_indices(len(rows), len(rows), offset=1)
+    alike = labels[first] == labels[second]
+    return float((distances[alike] if alike.any() else distances).mean())

@@ -171,7 +171,7 @@ class ImageGenerator(Training, ImageSampler):
             len(chosen), network.noise_dim, generator=torch.Generator().manual_seed(1)
         )
         drawn = self._drawn(network, noise, labels[chosen])
-        return guard.diversity(drawn, pixels[chosen].float() / 255)
+        return guard.diversity(drawn, pixels[chosen].float() / 255, labels[chosen])
 
     def _drawn(self, network: ImageNetwork, noise: Tensor, labels: Tensor) -> Tensor:
         device = next(network.parameters()).device

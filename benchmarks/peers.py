@@ -9,7 +9,7 @@ peers' environment needs only the peer, pandas and pyarrow.
 | peer | package |
 |---|---|
 | argn | mostlyai-engine (TabularARGN) |
-| gaussian_copula, ctgan, tvae | sdv |
+| gaussian_copula, sdv_ctgan, sdv_tvae | sdv |
 | arf | arfpy |
 """
 
@@ -96,8 +96,8 @@ class Peer:
 PEERS = {
     "argn": Peer(argn, "mostlyai-engine", "mostlyai.engine", obeys_cap=True),
     "gaussian_copula": Peer(gaussian_copula, "sdv", "sdv.single_table"),
-    "ctgan": Peer(ctgan, "sdv", "sdv.single_table"),
-    "tvae": Peer(tvae, "sdv", "sdv.single_table"),
+    "sdv_ctgan": Peer(ctgan, "sdv", "sdv.single_table"),
+    "sdv_tvae": Peer(tvae, "sdv", "sdv.single_table"),
     "arf": Peer(arf, "arfpy", "arfpy.arf"),
 }
 

@@ -42,8 +42,8 @@ LABELS = {
     "independent_columns": "independent columns (floor of quality)",
     "argn": "TabularARGN",
     "gaussian_copula": "Gaussian copula (SDV)",
-    "ctgan": "CTGAN (SDV)",
-    "tvae": "TVAE (SDV)",
+    "sdv_ctgan": "CTGAN (SDV)",
+    "sdv_tvae": "TVAE (SDV)",
     "arf": "adversarial random forest (arfpy)",
 }
 

@@ -56,11 +56,11 @@ def latent_dim_for(shape: Shape) -> int:
     return min(max(8 * math.ceil(wanted / 8), MIN_LATENT), MAX_LATENT)
 
 
-def with_label(features: Tensor, labels: Tensor, n_classes: int) -> Tensor:
+def with_label(features: Tensor, labels: Tensor, n_classes: int, gain: float = 1.0) -> Tensor:
     """The features with the label as a one-hot vector beside them; alone where there are none."""
     if not n_classes:
         return features
-    label = functional.one_hot(labels, n_classes).to(features.dtype)
+    label = gain * functional.one_hot(labels, n_classes).to(features.dtype)
     return torch.cat([features, label], 1)
 
 
@@ -123,6 +123,7 @@ class Decoder(nn.Module):
         n_classes: Labels that it is told; 0: none.
         latent_dim: Width of a code.
         width: Channels at half the picture's size; dense layers are `DENSE` times as wide.
+        label_gain: Length of the one-hot vector that tells the label.
     """
 
     def __init__(
@@ -132,9 +133,10 @@ class Decoder(nn.Module):
         n_classes: int,
         latent_dim: int,
         width: int,
+        label_gain: float = 1.0,
     ) -> None:
         super().__init__()
-        self.n_classes, self.shape = n_classes, shape
+        self.n_classes, self.shape, self.label_gain = n_classes, shape, label_gain
         hidden = _hidden(kind, width)
         self.head = nn.Sequential(nn.Linear(latent_dim + n_classes, hidden), nn.SiLU())
         make = _dense_body if kind == "mlp" else _convolutional_body
@@ -142,7 +144,7 @@ class Decoder(nn.Module):
 
     def forward(self, codes: Tensor, labels: Tensor) -> Tensor:
         """Logits of the pixels, shape (n, channels, height, width), fp32."""
-        x = self.body(self.head(with_label(codes, labels, self.n_classes)))
+        x = self.body(self.head(with_label(codes, labels, self.n_classes, self.label_gain)))
         _, height, width = self.shape
         return x[:, :, :height, :width].float()  # type: ignore[no-any-return]
 

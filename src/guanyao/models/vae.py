@@ -32,10 +32,16 @@ from guanyao.models.training import Batch, Group, Stage, Trainee
 
 Likelihood = Literal["bernoulli", "gaussian"]
 
+LABEL_GAIN = 4.0
+"""How much louder than 1 the decoder is told the label, lest the code says it instead."""
+
 
 @dataclass(kw_only=True)
 class VAE(ImageGenerator):
-    """Encoder and decoder trained together on the evidence lower bound; codes from N(0, I).
+    """Encoder and decoder trained together on the evidence lower bound.
+
+    Codes are drawn from N(0, I), as in the paper; those of a label from a normal distribution of
+    its own, which is learned too.
 
     Args:
         network: Convolutional, fully connected, or what suits the size of the pictures.
@@ -69,10 +75,43 @@ class VAE(ImageGenerator):
     def _network(self, shape: Shape, n_classes: int) -> ImageNetwork:
         kind, latent_dim = kind_for(self.network, shape), self.latent_dim or latent_dim_for(shape)
         encoder = Encoder(kind, shape, latent_dim, self.width)
-        decoder = Decoder(kind, shape, n_classes, latent_dim, self.width)
-        return VariationalNetwork(
-            VariationalTrainee(encoder, decoder, self.beta, self.likelihood), latent_dim
-        )
+        decoder = Decoder(kind, shape, n_classes, latent_dim, self.width, LABEL_GAIN)
+        prior = Prior(n_classes, latent_dim)
+        coder = VariationalTrainee(encoder, decoder, self.beta, self.likelihood, prior)
+        return VariationalNetwork(coder, latent_dim)
+
+
+class Prior(nn.Module):
+    """The normal distribution that codes of a label are drawn from; N(0, I) where there are none.
+
+    Its mean and spread are learned with the rest, as part of the evidence lower bound, so that the
+    code need not say again what the label says.
+
+    Args:
+        n_classes: Labels; 0: there are none.
+        latent_dim: Width of a code.
+
+    Reference: Sohn, Lee & Yan 2015, section 4: the conditional prior network.
+    """
+
+    def __init__(self, n_classes: int, latent_dim: int) -> None:
+        super().__init__()
+        self.n_classes = n_classes
+        self.mean = nn.Parameter(torch.zeros(n_classes, latent_dim))
+        self.log_var = nn.Parameter(torch.zeros(n_classes, latent_dim))
+
+    def codes(self, noise: Tensor, labels: Tensor) -> Tensor:
+        """Standard normal noise, shape (n, latent_dim), as codes of these labels."""
+        if not self.n_classes:
+            return noise
+        return self.mean[labels] + (0.5 * self.log_var[labels]).exp() * noise
+
+    def divergence(self, mean: Tensor, log_var: Tensor, labels: Tensor) -> Tensor:
+        """Of posteriors from the prior of their labels, in nats, shape (n,)."""
+        if not self.n_classes:
+            return divergence(mean, log_var)
+        own = self.log_var[labels]
+        return divergence((mean - self.mean[labels]) * (-0.5 * own).exp(), log_var - own)
 
 
 def check_coder(network: str, latent_dim: int | None, width: int) -> None:
@@ -105,12 +144,19 @@ class VariationalTrainee(Trainee):
         decoder: Codes and labels to logits, or to means of pixels.
         beta: Weight of the divergence.
         likelihood: Of a pixel.
+        prior: What codes are held against; None: N(0, I).
     """
 
     def __init__(
-        self, encoder: Encoder, decoder: Decoder, beta: float, likelihood: Likelihood
+        self,
+        encoder: Encoder,
+        decoder: Decoder,
+        beta: float,
+        likelihood: Likelihood,
+        prior: Prior | None = None,
     ) -> None:
         super().__init__()
+        self.prior = prior or Prior(0, 0)
         self.encoder, self.decoder = encoder, decoder
         self.beta, self.likelihood = beta, likelihood
         self.log_spread = nn.Parameter(torch.tensor(-1.0), requires_grad=likelihood == "gaussian")
@@ -125,7 +171,7 @@ class VariationalTrainee(Trainee):
         mean, log_var = self.encoder(to_float(batch[0]))
         out = self.decoder(drawn_code(mean, log_var), labels)
         misfit = self.misfit(out, target).mean()
-        distance = divergence(mean, log_var).mean()
+        distance = self.prior.divergence(mean, log_var, labels).mean()
         self.log = {"misfit": misfit.detach(), "divergence": distance.detach()}
         yield "elbo", misfit + self.beta * distance
 
@@ -147,7 +193,7 @@ def gaussian_misfit(mean: Tensor, target: Tensor, log_spread: Tensor) -> Tensor:
 
 
 class VariationalNetwork(ImageNetwork):
-    """Draws codes from N(0, I) and decodes them.
+    """Draws codes from the prior and decodes them.
 
     Args:
         coder: The encoder and the decoder.
@@ -164,7 +210,7 @@ class VariationalNetwork(ImageNetwork):
 
     def draw(self, noise: Tensor, labels: Tensor) -> Tensor:
         """Pictures in [0, 1], shape (n, channels, height, width)."""
-        return self.decode(noise, labels)
+        return self.decode(self.coder.prior.codes(noise, labels), labels)
 
     def encode(self, pictures: Tensor) -> Tensor:
         """The codes' means, shape (n, latent_dim), of pictures in [-1, 1]."""

@@ -31,6 +31,7 @@ class StageRun:
     def __init__(self, loop: "Loop", stage: "Stage") -> None:
         self.loop, self.stage, self.settings = loop, stage, loop.settings
         self.place = loop.place
+        self.began = _clocks(), self.place["spent_s"]
         self.trainee = stage.trainee.train()
         self.rows, self.kept = _parted(stage.data(), loop.settings.validation, loop.seed)
         self.n_rows = len(self.rows[0])
@@ -80,7 +81,6 @@ class StageRun:
     def run(self) -> None:
         """Train until the epochs, the time or the patience are over."""
         self._announce()
-        self.began = _clocks(), self.place["spent_s"]
         self.good = self.snapshot()
         while not self._is_over():
             try:

@@ -11,6 +11,7 @@ counted. Each run leaves a JSON file in OUT and is not done again: what was brok
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -60,6 +61,8 @@ COLUMNS: dict[str, tuple[str, Callable[[float], str]]] = {
     "collapsed": ("collapsed", lambda x: f"{x:.0f}"),
 }
 
+RUN = re.compile(r"(?P<model>\w+)_(?P<minutes>[0-9.]+)min_seed(?P<seed>\d+)\.figures\.json")
+
 KILL_IMAGES, KILL_EPOCHS = 2_000, 6
 """What is trained on, and for how long, where training is killed."""
 
@@ -97,13 +100,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--n-images", type=int, default=10_000, help="pictures that are drawn")
     parser.add_argument("--out", type=Path, default=Path("out") / "benchmarks" / "images")
     parser.add_argument("--page", type=Path, help="a page whose figures are replaced as well")
+    parser.add_argument("--cached", action="store_true", help="show all that was done before")
     parser.add_argument("--fresh", action="store_true", help="do again what was done before")
     parser.add_argument("--resume-kills", type=int, default=0, help="how often to kill training")
     return parser
 
 
 def _asked(args: argparse.Namespace) -> Iterator[tuple[str, float, int]]:
-    """Each generator, time and seed that the arguments ask for."""
+    """Each generator, time and seed that the arguments ask for, or that lies there already."""
+    if args.cached:
+        found = (RUN.fullmatch(path.name) for path in sorted(args.out.glob("*.figures.json")))
+        yield from ((m["model"], float(m["minutes"]), int(m["seed"])) for m in found if m)
+        return
     for model in args.models.split(","):
         for minutes in args.cpu_minutes.split(","):
             for seed in args.seeds.split(","):

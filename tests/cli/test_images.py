@@ -211,6 +211,4 @@ def test_two_processes_fit_one_model(source: Path, tmp_path: Path) -> None:
     assert ran.stderr.count("fit toy") == 1
     assert names(tmp_path / "m.gy.training") == ["events", "log.jsonl", "samples"]
     one, two = (learned(tmp_path / f"rank{i}.gy") for i in (0, 1))
-    assert one == learned(tmp_path / "m.gy")
-    # Each process normalises its own share of a batch, so means and variances of those differ.
-    assert sum(one[name] != two[name] for name in one) <= len(("mean", "variance"))
+    assert one == two == learned(tmp_path / "m.gy")

@@ -58,6 +58,16 @@ def average_gradients(parameters: list[nn.Parameter]) -> None:
             parameter.grad /= n_processes()
 
 
+def average_buffers(network: nn.Module) -> None:
+    """Replace running means and the like by their mean over the processes."""
+    if n_processes() == 1:
+        return
+    for buffer in network.buffers():
+        if buffer.is_floating_point():
+            dist.all_reduce(buffer)
+            buffer /= n_processes()
+
+
 def same(value: T) -> T:
     """The value of the first process, in all of them."""
     if n_processes() == 1:

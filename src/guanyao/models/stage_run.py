@@ -186,6 +186,7 @@ class StageRun:
                 entry["lr"] = base * self.groups[name].rate * scale * factor
 
     def _end_of_epoch(self, sums: "Sums", speed: float) -> None:
+        processes.average_buffers(self.trainee)
         record = self._record(sums, speed)
         is_milestone = self._is_milestone()
         if is_milestone:

@@ -175,7 +175,7 @@ class DeepTable(CodedGenerator, Training):
         if self.precision != "auto":
             return self.precision == "bf16"
         is_cuda = self.device == "cuda" or (self.device == "auto" and torch.cuda.is_available())
-        return precision._has_bf16(torch.device("cuda" if is_cuda else "cpu"))
+        return precision.has_bf16(torch.device("cuda" if is_cuda else "cpu"))
 
     def _sample(
         self, n_rows: int, rng: np.random.Generator, allowed: dict[int, Mask]
@@ -186,7 +186,7 @@ class DeepTable(CodedGenerator, Training):
             return [np.zeros(n_rows, np.uint16)] * (0 if network is None else network.n_fields)
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
         masks = masks_of(allowed)
-        is_bf16 = self._is_bf16() and precision._has_bf16(torch.device("cpu"))
+        is_bf16 = self._is_bf16() and precision.has_bf16(torch.device("cpu"))
         rows = []
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=is_bf16):
             for first in range(0, n_rows, BATCH):

@@ -148,7 +148,7 @@ class LatentField(nn.Module):
 def drawn_codes(field: LatentField, noise: Tensor, labels: Tensor, n_steps: int) -> Tensor:
     """Codes of many labels, on the CPU, as fast as this machine can."""
     device = field.offset.device
-    with torch.autocast(device.type, torch.bfloat16, enabled=precision._has_bf16(device)):
+    with torch.autocast(device.type, torch.bfloat16, enabled=precision.has_bf16(device)):
         parts = [
             field.draw(rows.to(device), names.to(device), n_steps).cpu()
             for rows, names in zip(batches(noise), batches(labels), strict=True)

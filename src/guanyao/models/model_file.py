@@ -183,9 +183,18 @@ def _members(path: Path, file: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
         raise _damaged(path, "it holds other files than a model's")
     total = sum(info.file_size for info in infos)
     bound = min(MAX_BYTES, max(FREE_BYTES, MAX_RATIO * path.stat().st_size))
-    if total > bound or members[MANIFEST].file_size > MAX_MANIFEST_BYTES:
+    if (
+        total > bound
+        or members[MANIFEST].file_size > MAX_MANIFEST_BYTES
+        or any(map(_swells, infos))
+    ):
         raise _damaged(path, "it unpacks to more than a model can hold")
     return members
+
+
+def _swells(member: zipfile.ZipInfo) -> bool:
+    """Whether a part unpacks to more than its packed size can explain."""
+    return member.file_size > max(FREE_BYTES, MAX_RATIO * member.compress_size)
 
 
 def _content(file: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:

@@ -74,7 +74,7 @@ def choose(trainee: "Trainee", batch: tuple[Tensor, ...], wanted: str, device: t
         device: Where it is trained.
     """
     kinds = {"fp32": [False], "bf16": [True]}.get(wanted, [False, True])
-    if wanted == "auto" and not _has_bf16(device):
+    if wanted == "auto" and not has_bf16(device):
         kinds = [False]
     layouts = [False, True] if any(t.dim() == 4 for t in batch) else [False]
     ways = [Way(kind, layout, device) for kind in kinds for layout in layouts]
@@ -89,7 +89,7 @@ def choose(trainee: "Trainee", batch: tuple[Tensor, ...], wanted: str, device: t
     return fastest if times[ways[0]] > MARGIN * times[fastest] else ways[0]
 
 
-def _has_bf16(device: torch.device) -> bool:
+def has_bf16(device: torch.device) -> bool:
     """Whether the device multiplies matrices of bfloat16 itself."""
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))

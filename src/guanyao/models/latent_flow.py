@@ -82,7 +82,7 @@ class LatentFlow(ImageGenerator):
     flow_width: int = 512
     n_blocks: int = 3
     n_draw_steps: int = 3
-    temperature: float = 0.95
+    temperature: float = 1.0
     sharpness: float = 10.0
 
     def __post_init__(self) -> None:

@@ -95,8 +95,8 @@ def _raw(source: object, header: bool | None) -> Raw:
     if isinstance(source, str) and database.is_url(source):
         return database.read(source)
     path, part = split_part(source)
-    module = format_of(path)
     compressed.check_file(path)
+    module = format_of(path)
     options = {"header": header} if module.__name__.endswith("csv_file") else {}
     raw: Raw = module.read(path, part=part, **options)
     return raw
@@ -109,8 +109,8 @@ def _sample(source: object, n_rows: int) -> tuple[Raw, int, bool]:
     if isinstance(source, str) and database.is_url(source):
         return database.sample(source, n_rows)
     path, part = split_part(source)
-    module = format_of(path)
     compressed.check_file(path)
+    module = format_of(path)
     if part:
         raw = module.read(path, part=part)
         return raw, raw.frame.height, True

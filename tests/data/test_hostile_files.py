@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import zlib
 from pathlib import Path
 
 import polars as pl
@@ -38,6 +39,16 @@ def survives(path: Path, content: bytes) -> None:
 @given(st.binary(max_size=80))
 @pytest.mark.parametrize("suffix", [".csv", ".csv.gz", ".csv.zst", ".jsonl", ".parquet", ".xlsx"])
 def test_any_bytes(tmp_path: Path, suffix: str, content: bytes) -> None:
+    survives(tmp_path / f"t{suffix}", content)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+@pytest.mark.parametrize(
+    "content", [b"x\x01\x06\x00", b"x\x01,a\n1,2\n", zlib.compress(b'{"a":1}\n')]
+)
+def test_what_looks_like_a_zlib_stream_is_no_table(
+    tmp_path: Path, suffix: str, content: bytes
+) -> None:
     survives(tmp_path / f"t{suffix}", content)
 
 

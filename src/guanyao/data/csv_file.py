@@ -67,7 +67,7 @@ def _frame(text: bytes, dialect: Dialect) -> pl.DataFrame:
             infer_schema=False,
             raise_if_empty=False,
         )
-    except pl.exceptions.PolarsError as error:
+    except (pl.exceptions.PolarsError, OSError) as error:  # OSError: it looks like a zlib stream
         raise DataError(
             "the text table cannot be read", do="see that it follows RFC 4180", code="data.csv"
         ) from error

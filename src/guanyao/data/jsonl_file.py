@@ -28,7 +28,8 @@ def _parse(data: bytes, path: Path) -> Raw:
     if not data.strip():
         raise DataError(f"{path} is empty", allowed="a table is needed", code="data.empty")
     try:
-        frame = pl.read_ndjson(io.BytesIO(data), infer_schema_length=None)
+        # The line end keeps polars from taking what looks like a compressed stream for one.
+        frame = pl.read_ndjson(io.BytesIO(b"\n" + data), infer_schema_length=None)
     except FAULTS as error:
         raise DataError(
             f"{path} cannot be read as JSON lines",

@@ -353,7 +353,7 @@ class CTGAN(DeepTable):
 
     name: ClassVar[str] = "ctgan"
 
-    n_steps: int = 3_500
+    n_steps: int = 4_100
     batch_size: int = 500
     learning_rate: float = 1e-3
     max_epochs: int = 300

@@ -1,3 +1,4 @@
+from inspect import signature
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +8,9 @@ import torch
 from guanyao.data.images import Images
 from guanyao.data.schema import Source
 from guanyao.errors import ConfigError, DataError, NotFittedError
-from guanyao.models import model_file
+from guanyao.models import IMAGE_GROUP, IMAGE_MODELS, model_file
 from guanyao.models.autoencoder import Autoencoder, Density, gaussian, mixture
+from guanyao.registry import find
 from tests.models.test_gan import digits
 from tests.models.test_vae import odd
 
@@ -101,3 +103,9 @@ def test_colour_of_odd_size_without_labels(network: str) -> None:
 def test_settings_out_of_range(wrong: dict[str, object]) -> None:
     with pytest.raises(ConfigError):
         Autoencoder(**wrong)  # type: ignore[arg-type]
+
+
+def test_every_generator_of_images_can_be_watched_and_resumed() -> None:
+    for name in IMAGE_MODELS:
+        kind = find(IMAGE_MODELS, name, IMAGE_GROUP)
+        assert {"progress", "folder", "profile"} <= set(signature(kind.fit).parameters), name

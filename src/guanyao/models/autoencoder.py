@@ -12,7 +12,8 @@ arXiv:1903.12436.
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from pathlib import Path
+from typing import ClassVar, Self
 
 import numpy as np
 import torch
@@ -38,6 +39,7 @@ from guanyao.models.image_networks import (
 from guanyao.models.ranges import check_count, check_range
 from guanyao.models.training import Batch, Group, Stage, Trainee
 from guanyao.models.vae import check_coder
+from guanyao.types import Progress, Silent
 
 ROWS_PER_NUMBER = 4
 """Codes that a component of a mixture is fitted to, at least, for each number in a code."""
@@ -93,14 +95,22 @@ class Autoencoder(ImageGenerator):
         coder = Reconstruction(encoder, decoder, density, self.regularisation)
         return AutoencoderNetwork(coder, latent_dim)
 
-    def fit(self, images: Images, *, seed: int = 0, **watch: Any) -> Self:  # noqa: ANN401
+    def fit(
+        self,
+        images: Images,
+        *,
+        seed: int = 0,
+        progress: Progress = Silent(),  # noqa: B008
+        folder: Path | None = None,
+        profile: bool = False,
+    ) -> Self:
         """Learn from images, then fit the mixtures; the arguments are those of every generator.
 
         Raises:
             ConfigError: A setting is out of range, or training goes wrong from its start.
             DataError: The folder cannot be written, or holds a checkpoint of something else.
         """
-        super().fit(images, seed=seed, **watch)
+        super().fit(images, seed=seed, progress=progress, folder=folder, profile=profile)
         pixels, labels = self._tensors(images)
         self._autoencoder(self.network_).fit_density(pixels, labels, seed)
         return self

@@ -9,7 +9,7 @@ Nowozin 2018, arXiv:1801.04406.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from guanyao.models.adversarial_networks import (
     AdversarialNetwork,
@@ -20,12 +20,13 @@ from guanyao.models.adversarial_networks import (
     started,
 )
 from guanyao.models.gan import NonSaturating
-from guanyao.models.image_generator import ImageGenerator, ImageNetwork
-from guanyao.models.ranges import check_count, check_range
+from guanyao.models.image_generator import ImageNetwork
+from guanyao.models.ranges import check_count
+from guanyao.models.rivalry import AdversarialGenerator
 
 
 @dataclass(kw_only=True)
-class DCGAN(ImageGenerator):
+class DCGAN(AdversarialGenerator):
     """Convolutional networks under the non-saturating loss, for pictures of any size.
 
     Args:
@@ -40,20 +41,11 @@ class DCGAN(ImageGenerator):
 
     name: ClassVar[str] = "dcgan"
 
-    n_steps: int = 10_000
-    learning_rate: float = 1e-3
-    schedule: Literal["constant", "linear", "cosine"] = "linear"
-    noise_dim: int = 100
-    width: int = 32
-    penalty: float = 0.1
     penalty_every: int = 8
 
     def __post_init__(self) -> None:
         """Check the settings."""
         super().__post_init__()
-        check_count("noise_dim", self.noise_dim, 1, 4_096)
-        check_count("width", self.width, 4, 512)
-        check_range("penalty", self.penalty, 0, 1_000)
         check_count("penalty_every", self.penalty_every, 1, 1_000)
 
     def _network(self, shape: Shape, n_classes: int) -> ImageNetwork:

@@ -7,7 +7,7 @@ Mirza & Osindero 2014, "Conditional Generative Adversarial Nets", arXiv:1411.178
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -21,15 +21,16 @@ from guanyao.models.adversarial_networks import (
     Shape,
     Trunk,
 )
-from guanyao.models.image_generator import ImageGenerator, ImageNetwork, to_float
-from guanyao.models.ranges import check_count, check_range
-from guanyao.models.training import Batch, Group, Trainee
+from guanyao.models.image_generator import ImageNetwork, to_float
+from guanyao.models.ranges import check_count
+from guanyao.models.rivalry import AdversarialGenerator, Rivalry
+from guanyao.models.training import Batch, Group
 
 BETAS = (0.0, 0.99)
 """Of Adam; without momentum (0.5 in Radford et al. 2016) samples of a label soon differ."""
 
 
-class NonSaturating(Trainee):
+class NonSaturating(Rivalry):
     """Generator against discriminator under the non-saturating loss.
 
     The penalty is taken at every `penalty_every`-th update only and weighs as much more there.
@@ -45,8 +46,6 @@ class NonSaturating(Trainee):
     arXiv:1912.04958, section 3.1, "lazy regularization".
     """
 
-    n_updates: Tensor
-
     def __init__(
         self,
         generator: nn.Module,
@@ -56,11 +55,9 @@ class NonSaturating(Trainee):
         penalty: float,
         penalty_every: int,
     ) -> None:
-        super().__init__()
-        self.generator, self.discriminator = generator, discriminator
-        self.noise_dim, self.penalty, self.penalty_every = noise_dim, penalty, penalty_every
-        # A buffer, so that resumed training goes on counting.
-        self.register_buffer("n_updates", torch.zeros((), dtype=torch.int64))
+        super().__init__(generator, noise_dim)
+        self.discriminator = discriminator
+        self.penalty, self.penalty_every = penalty, penalty_every
 
     def groups(self) -> dict[str, Group]:
         """The discriminator and the generator."""
@@ -68,11 +65,6 @@ class NonSaturating(Trainee):
             "discriminator": Group(list(self.discriminator.parameters()), betas=BETAS),
             "generator": Group(list(self.generator.parameters()), betas=BETAS),
         }
-
-    @property
-    def averaged(self) -> list[nn.Module]:
-        """The generator."""
-        return [self.generator]
 
     def updates(self, batch: Batch, fraction: float) -> Iterator[tuple[str, Tensor]]:
         """The discriminator's loss, then the generator's."""
@@ -83,12 +75,6 @@ class NonSaturating(Trainee):
         )
         yield "discriminator", loss + self._penalty(real, labels)
         yield "generator", generator_loss(self.discriminator(fake, labels))
-
-    def drawn(self, labels: Tensor) -> Tensor:
-        """New pictures of these labels."""
-        noise = torch.randn(len(labels), self.noise_dim, device=labels.device)
-        pictures: Tensor = self.generator(noise, labels)
-        return pictures
 
     def _penalty(self, real: Tensor, labels: Tensor) -> Tensor:
         is_due = int(self.n_updates) % self.penalty_every == 0
@@ -155,7 +141,7 @@ class DenseTrunk(Trunk):
 
 
 @dataclass(kw_only=True)
-class GAN(ImageGenerator):
+class GAN(AdversarialGenerator):
     """Fully connected networks; batch normalisation, labels and the penalty are later additions.
 
     Args:
@@ -170,21 +156,14 @@ class GAN(ImageGenerator):
     """
 
     name: ClassVar[str] = "gan"
+    widths: ClassVar[tuple[int, int]] = (8, 4_096)
 
-    n_steps: int = 10_000
-    learning_rate: float = 1e-3
-    schedule: Literal["constant", "linear", "cosine"] = "linear"
-    noise_dim: int = 100
     width: int = 256
-    penalty: float = 0.1
     penalty_every: int = 8
 
     def __post_init__(self) -> None:
         """Check the settings."""
         super().__post_init__()
-        check_count("noise_dim", self.noise_dim, 1, 4_096)
-        check_count("width", self.width, 8, 4_096)
-        check_range("penalty", self.penalty, 0, 1_000)
         check_count("penalty_every", self.penalty_every, 1, 1_000)
 
     def _network(self, shape: Shape, n_classes: int) -> ImageNetwork:

@@ -9,7 +9,7 @@ arXiv:1512.09300, algorithm 1.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -24,20 +24,11 @@ from guanyao.models.adversarial_networks import (
     started,
 )
 from guanyao.models.gan import BETAS, NonSaturating
-from guanyao.models.image_generator import ImageGenerator, ImageNetwork, to_float
+from guanyao.models.image_generator import ImageNetwork, to_float
+from guanyao.models.image_networks import divergence
 from guanyao.models.ranges import check_count, check_range
+from guanyao.models.rivalry import AdversarialGenerator
 from guanyao.models.training import Batch, Group
-
-
-def divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
-    """Mean Kullback-Leibler divergence of the posteriors from the standard normal, in nats.
-
-    Args:
-        mean: Shape (n, latent_dim).
-        log_variance: Of the same shape.
-    """
-    per_number = mean.square() + log_variance.exp() - 1 - log_variance
-    return per_number.sum(1).mean() / 2
 
 
 def feature_error(features: Tensor, target: Tensor) -> Tensor:
@@ -131,7 +122,7 @@ class EncodedRivalry(NonSaturating):
         yield "discriminator", loss + self._penalty(real, labels)
         yield "decoder", self._decoder_loss(real, fake, twice)
         error = self._error(real, self.discriminator.trunk(self.generator(latent, labels)))
-        nats = divergence(mean, log_variance)
+        nats = divergence(mean, log_variance).mean()
         self.log |= {"divergence": nats.detach(), "feature_error": error.detach()}
         yield "encoder", nats + self.reconstruction * error
 
@@ -170,7 +161,7 @@ class VAEGANNetwork(AdversarialNetwork):
 
 
 @dataclass(kw_only=True)
-class VAEGAN(ImageGenerator):
+class VAEGAN(AdversarialGenerator):
     """Convolutional encoder, decoder and discriminator, for pictures of any size.
 
     Args:
@@ -190,23 +181,16 @@ class VAEGAN(ImageGenerator):
     name: ClassVar[str] = "vae_gan"
 
     n_steps: int = 5_000
-    learning_rate: float = 1e-3
-    schedule: Literal["constant", "linear", "cosine"] = "linear"
     noise_dim: int = 64
-    width: int = 32
     reconstruction: float = 100.0
     gamma: float = 3.0
-    penalty: float = 0.1
     penalty_every: int = 8
 
     def __post_init__(self) -> None:
         """Check the settings."""
         super().__post_init__()
-        check_count("noise_dim", self.noise_dim, 1, 4_096)
-        check_count("width", self.width, 4, 512)
         check_range("reconstruction", self.reconstruction, 0, 100_000)
         check_range("gamma", self.gamma, 0, 100_000)
-        check_range("penalty", self.penalty, 0, 1_000)
         check_count("penalty_every", self.penalty_every, 1, 1_000)
 
     def _network(self, shape: Shape, n_classes: int) -> ImageNetwork:

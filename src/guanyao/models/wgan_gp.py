@@ -5,7 +5,7 @@ Reference: Gulrajani et al. 2017, "Improved Training of Wasserstein GANs", arXiv
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -19,15 +19,16 @@ from guanyao.models.adversarial_networks import (
     Shape,
     started,
 )
-from guanyao.models.image_generator import ImageGenerator, ImageNetwork, to_float
-from guanyao.models.ranges import check_count, check_range
-from guanyao.models.training import Batch, Group, Trainee
+from guanyao.models.image_generator import ImageNetwork, to_float
+from guanyao.models.ranges import check_count
+from guanyao.models.rivalry import AdversarialGenerator, Rivalry
+from guanyao.models.training import Batch, Group
 
 BETAS = (0.0, 0.9)
 """Of Adam, as in the paper."""
 
 
-class Wasserstein(Trainee):
+class Wasserstein(Rivalry):
     """Generator against critic; each batch teaches the critic, every few the generator too.
 
     Args:
@@ -38,8 +39,6 @@ class Wasserstein(Trainee):
         penalty: Lambda of the paper.
     """
 
-    n_updates: Tensor
-
     def __init__(
         self,
         generator: nn.Module,
@@ -49,11 +48,8 @@ class Wasserstein(Trainee):
         critic_steps: int,
         penalty: float,
     ) -> None:
-        super().__init__()
-        self.generator, self.critic, self.noise_dim = generator, critic, noise_dim
-        self.critic_steps, self.penalty = critic_steps, penalty
-        # A buffer, so that resumed training goes on counting.
-        self.register_buffer("n_updates", torch.zeros((), dtype=torch.int64))
+        super().__init__(generator, noise_dim)
+        self.critic, self.critic_steps, self.penalty = critic, critic_steps, penalty
 
     def groups(self) -> dict[str, Group]:
         """The critic and the generator."""
@@ -61,11 +57,6 @@ class Wasserstein(Trainee):
             "critic": Group(list(self.critic.parameters()), betas=BETAS),
             "generator": Group(list(self.generator.parameters()), betas=BETAS),
         }
-
-    @property
-    def averaged(self) -> list[nn.Module]:
-        """The generator."""
-        return [self.generator]
 
     def updates(self, batch: Batch, fraction: float) -> Iterator[tuple[str, Tensor]]:
         """The critic's loss and, when it is due, the generator's."""
@@ -80,12 +71,6 @@ class Wasserstein(Trainee):
         if int(self.n_updates) % self.critic_steps == 0:
             yield "generator", -self.critic(self.drawn(labels), labels).mean()
 
-    def drawn(self, labels: Tensor) -> Tensor:
-        """New pictures of these labels."""
-        noise = torch.randn(len(labels), self.noise_dim, device=labels.device)
-        pictures: Tensor = self.generator(noise, labels)
-        return pictures
-
     def validate(self, batch: Batch) -> Tensor:
         """The critic's distance of drawn pictures from rows that are not learned."""
         real, labels = to_float(batch[0]), batch[1]
@@ -93,7 +78,7 @@ class Wasserstein(Trainee):
 
 
 @dataclass(kw_only=True)
-class WGANGP(ImageGenerator):
+class WGANGP(AdversarialGenerator):
     """Convolutional networks under the Wasserstein loss, for pictures of any size.
 
     Args:
@@ -108,22 +93,15 @@ class WGANGP(ImageGenerator):
 
     name: ClassVar[str] = "wgan_gp"
 
-    n_steps: int = 10_000
     batch_size: int = 64
-    learning_rate: float = 1e-3
-    schedule: Literal["constant", "linear", "cosine"] = "linear"
     noise_dim: int = 128
-    width: int = 32
-    critic_steps: int = 5
     penalty: float = 10.0
+    critic_steps: int = 5
 
     def __post_init__(self) -> None:
         """Check the settings."""
         super().__post_init__()
-        check_count("noise_dim", self.noise_dim, 1, 4_096)
-        check_count("width", self.width, 4, 512)
         check_count("critic_steps", self.critic_steps, 1, 100)
-        check_range("penalty", self.penalty, 0, 1_000)
 
     def _network(self, shape: Shape, n_classes: int) -> ImageNetwork:
         generator = ConvolutionalGenerator(shape, n_classes, self.noise_dim, self.width)

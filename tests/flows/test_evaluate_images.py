@@ -9,7 +9,6 @@ import pytest
 from guanyao.attacks import IMAGE_ATTACKS
 from guanyao.data.images import Images
 from guanyao.errors import DataError, MissingExtraError
-from guanyao.flows import evaluate_images as flow
 from guanyao.flows.evaluate_images import evaluate_images
 from guanyao.metrics import IMAGE_METRICS
 from tests.metrics.digit_sides import fresh, holdout, train, without_labels
@@ -89,6 +88,6 @@ def test_without_torch_one_line_says_what_to_install(monkeypatch: pytest.MonkeyP
     def fails(sides: object) -> object:
         raise MissingExtraError("torch is not installed", do="pip install 'guanyao[deep]'")
 
-    monkeypatch.setattr(flow, "find", lambda *_: fails)
+    monkeypatch.setattr("guanyao.flows.evaluate.find", lambda *_: fails)
     with pytest.raises(MissingExtraError, match="guanyao\\[deep\\]"):
         evaluate_images(real=train(), holdout=holdout(), virtual=fresh())

@@ -4,10 +4,10 @@ Every metric of `METRICS` and every attack of `ATTACKS` is run; what has no mean
 hand is left out with a warning that says why.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from guanyao.attacks import ATTACKS
 from guanyao.attacks import GROUP as ATTACK_GROUP
@@ -24,6 +24,9 @@ from guanyao.metrics import METRICS
 from guanyao.metrics.score import Score
 from guanyao.registry import find, names
 from guanyao.types import Progress, Silent
+
+Family: TypeAlias = tuple[Mapping[str, str], str]
+"""A table of metrics or attacks, and its group of entry points."""
 
 FEW_ROWS = 1_000
 """Holdout rows below which figures are coarse."""
@@ -87,20 +90,35 @@ def evaluate(
         for source, side in ((holdout, "holdout"), (virtual, "virtual"))
     ]
     sides = prepare(train, *others, target=target, seed=seed)
-    metrics, attacks = names(METRICS, METRIC_GROUP), names(ATTACKS, ATTACK_GROUP)
-    warnings = list(_warnings(sides))
-    watch.stage("evaluate", len(metrics) + len(attacks))
-    scores: list[Score] = []
-    for name in metrics:
-        scores += _tried(find(METRICS, name, METRIC_GROUP), sides, warnings)
-        watch.advance()
-    results: list[AttackResult] = []
-    for name in attacks:
-        for found in _tried(find(ATTACKS, name, ATTACK_GROUP), sides, warnings):
-            results += found
-        watch.advance()
-    warnings += _unusable(results)
-    return Evaluation(scores, results, list(dict.fromkeys(warnings)))
+    families = (METRICS, METRIC_GROUP), (ATTACKS, ATTACK_GROUP)
+    return all_figures(sides, families, "records", list(_warnings(sides)), watch)
+
+
+def all_figures(
+    sides: object,
+    families: tuple[Family, Family],
+    things: str,
+    warnings: list[str],
+    progress: Progress,
+) -> Evaluation:
+    """Every metric and every attack; what has no meaning here is left out with a warning.
+
+    Args:
+        sides: What is measured, prepared as the metrics and attacks want it.
+        families: The table of the metrics and that of the attacks, with their groups.
+        things: What is attacked, in words: records, pictures.
+        warnings: What is known already.
+        progress: Where to say how far it is.
+    """
+    measures = [
+        [find(table, name, group) for name in names(table, group)] for table, group in families
+    ]
+    progress.stage("evaluate", sum(map(len, measures)))
+    scores, found = ([_tried(m, sides, warnings, progress) for m in some] for some in measures)
+    results = [result for results in found for result in results or ()]
+    warnings += _unusable(results, things)
+    kept = [score for score in scores if score is not None]
+    return Evaluation(kept, results, list(dict.fromkeys(warnings)))
 
 
 def _evaluate_images(
@@ -127,15 +145,19 @@ def _under(source: object, schema: Schema, side: str) -> Table:
     return conform(frames.read(source).frame, schema, side)
 
 
-def _tried(measure: Callable[[Sides], Any], sides: Sides, warnings: list[str]) -> list[Any]:
-    """What the measure gives, in a list; an empty list and a warning where it has no meaning."""
+def _tried(
+    measure: Callable[[Any], Any], sides: object, warnings: list[str], progress: Progress
+) -> Any:  # noqa: ANN401
+    """What the measure gives; None and a warning where it has no meaning."""
     try:
-        return [measure(sides)]
+        return measure(sides)
     except DataError as error:
         if error.code != "measure.impossible":
             raise
         warnings.append(str(error))
-        return []
+        return None
+    finally:
+        progress.advance()
 
 
 def _warnings(sides: Sides) -> Iterator[str]:
@@ -153,11 +175,11 @@ def _warnings(sides: Sides) -> Iterator[str]:
         yield f"identifiers, entities and free text are not compared: {', '.join(left)}"
 
 
-def _unusable(results: list[AttackResult]) -> Iterator[str]:
+def _unusable(results: list[AttackResult], things: str) -> Iterator[str]:
     for result in results:
         if not result.usable:
             n_members, n_others = (result.details[key] for key in ("n_members", "n_non_members"))
             yield (
-                f"{result.name} on {result.group} records had too few of them to be relied on: "
+                f"{result.name} on {result.group} {things} had too few of them to be relied on: "
                 f"{n_members} members, {n_others} others"
             )

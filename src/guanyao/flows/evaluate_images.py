@@ -4,20 +4,15 @@ Every metric of `IMAGE_METRICS` and every attack of `IMAGE_ATTACKS` is run; what
 the pictures at hand is left out with a warning that says why.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from guanyao.attacks import IMAGE_ATTACKS
 from guanyao.attacks import IMAGE_GROUP as ATTACK_GROUP
-from guanyao.attacks.result import AttackResult
 from guanyao.data.image_sides import MAX_IMAGES, ImageSides, prepare_images
-from guanyao.errors import DataError
-from guanyao.flows.evaluate import FEW_ROWS, Evaluation
+from guanyao.flows.evaluate import FEW_ROWS, Evaluation, all_figures
 from guanyao.metrics import IMAGE_GROUP as METRIC_GROUP
 from guanyao.metrics import IMAGE_METRICS
-from guanyao.metrics.score import Score
-from guanyao.registry import find, names
 from guanyao.types import Progress, Silent
 
 
@@ -51,33 +46,8 @@ def evaluate_images(
 
 def measure(sides: ImageSides, progress: Progress) -> Evaluation:
     """All figures of pictures that have been prepared."""
-    metrics, attacks = names(IMAGE_METRICS, METRIC_GROUP), names(IMAGE_ATTACKS, ATTACK_GROUP)
-    warnings = list(_warnings(sides))
-    progress.stage("evaluate", len(metrics) + len(attacks))
-    scores: list[Score] = []
-    for name in metrics:
-        scores += _tried(find(IMAGE_METRICS, name, METRIC_GROUP), sides, warnings)
-        progress.advance()
-    results: list[AttackResult] = []
-    for name in attacks:
-        for found in _tried(find(IMAGE_ATTACKS, name, ATTACK_GROUP), sides, warnings):
-            results += found
-        progress.advance()
-    warnings += _unusable(results)
-    return Evaluation(scores, results, list(dict.fromkeys(warnings)))
-
-
-def _tried(
-    measure: Callable[[ImageSides], Any], sides: ImageSides, warnings: list[str]
-) -> list[Any]:
-    """What the measure gives, in a list; an empty list and a warning where it has no meaning."""
-    try:
-        return [measure(sides)]
-    except DataError as error:
-        if error.code != "measure.impossible":
-            raise
-        warnings.append(str(error))
-        return []
+    families = (IMAGE_METRICS, METRIC_GROUP), (IMAGE_ATTACKS, ATTACK_GROUP)
+    return all_figures(sides, families, "pictures", list(_warnings(sides)), progress)
 
 
 def _warnings(sides: ImageSides) -> Iterator[str]:
@@ -94,13 +64,3 @@ def _warnings(sides: ImageSides) -> Iterator[str]:
         )
     if sides.train.labels is None:
         yield "the pictures have no labels: features are those of an autoencoder"
-
-
-def _unusable(results: list[AttackResult]) -> Iterator[str]:
-    for result in results:
-        if not result.usable:
-            n_members, n_others = (result.details[key] for key in ("n_members", "n_non_members"))
-            yield (
-                f"{result.name} on {result.group} pictures had too few of them to be relied on: "
-                f"{n_members} members, {n_others} others"
-            )

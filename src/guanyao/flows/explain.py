@@ -70,18 +70,12 @@ def explain(  # noqa: PLR0913
     created, watch = clock(), Stopwatch()
     progress.stage("load")
     fitted: Any = load(model)
+    inputs = [{"role": "model", "format": "gy", "digest": evidence.file_digest(model)}]
     with results_in(out) as folder:
         progress.stage("explain")
-        inputs = [{"role": "model", "format": "gy", "digest": evidence.file_digest(model)}]
         found = _sections(fitted, source, inputs, n=n, seed=seed, progress=progress)
         run_id = evidence.new_id(created=created, inputs=inputs, seed=seed)
-        facts = {
-            "version": evidence.versions()["guanyao"],
-            "run": run_id,
-            "model": fitted.name,
-            "kind": "images" if isinstance(fitted, ImageSampler) else "table",
-            "sections": found,
-        }
+        facts = _facts(fitted, run_id, found)
         files = _write(facts, folder)
         reporting.seal(
             folder,
@@ -98,6 +92,21 @@ def explain(  # noqa: PLR0913
             folder.publish()
     paths = {name: folder.out / file for name, file in files.items()}
     return Explained(folder.out, _without_pictures(facts), source is not None, paths)
+
+
+def _facts(
+    fitted: Any,  # noqa: ANN401
+    run_id: str,
+    sections: list[dict[str, Any]],
+) -> dict[str, Any]:
+    """What the page shows."""
+    return {
+        "version": evidence.versions()["guanyao"],
+        "run": run_id,
+        "model": fitted.name,
+        "kind": "images" if isinstance(fitted, ImageSampler) else "table",
+        "sections": sections,
+    }
 
 
 def _sections(

@@ -1,0 +1,1 @@
+"""One file per kind of personal data, each with what recognises it."""

@@ -1,0 +1,1 @@
+"""Data under lock: envelope encryption, keys, storage, backup."""

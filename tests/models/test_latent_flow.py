@@ -1,3 +1,4 @@
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -129,6 +130,19 @@ def test_without_sharpness_there_are_two_stages() -> None:
     model = quick(n_steps=2, sharpness=0).fit(digits(20))
     assert {epoch["stage"] for epoch in model.history_["epochs"]} == {"autoencoder", "flow"}
     assert model.sample(2).pixels.shape == (2, 8, 8, 1)
+
+
+def test_epochs_that_were_asked_for_are_made_however_few_the_pictures() -> None:
+    epochs = quick(epochs=5).fit(digits(20)).history_["epochs"]
+    made = Counter(epoch["stage"] for epoch in epochs)
+    assert made == {"autoencoder": 5, "flow": 10, "sharpening": 2}
+
+
+@pytest.mark.parametrize(("n", "share"), [(128, 0.06), (5_000, 1.0)])
+def test_few_pictures_get_fewer_updates_where_no_epochs_are_asked_for(n: int, share: float) -> None:
+    network = quick(n_steps=5_000)._network((1, 8, 8), 10)
+    stages = network.stages(torch.zeros(n, 1, 8, 8, dtype=torch.uint8), torch.zeros(n))
+    assert [stage.effort for stage in stages] == pytest.approx([share, 2 * share, 0.4 * share])
 
 
 def test_stages_stop_when_rows_that_are_kept_aside_are_learned_no_better() -> None:

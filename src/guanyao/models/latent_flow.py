@@ -235,8 +235,7 @@ class LatentFlowNetwork(ImageNetwork):
 
     def stages(self, pixels: Tensor, labels: Tensor) -> list[Stage]:
         """The autoencoder, the flow, the decoder made sharp."""
-        batch = self.settings.batch_size
-        effort = min(1.0, MOST_EPOCHS * len(pixels) / (batch * self.settings.n_steps))
+        batch, effort = self.settings.batch_size, self._effort(len(pixels))
         decay = min(self.settings.ema_decay, 0.995)
         coder = Stage(
             name="autoencoder",
@@ -265,6 +264,13 @@ class LatentFlowNetwork(ImageNetwork):
             ema_decay=decay,
         )
         return [coder, flow, sharp]
+
+    def _effort(self, n_images: int) -> float:
+        """The share of `n_steps` that so few pictures get; epochs that were asked for all count."""
+        settings = self.settings
+        if settings.epochs is not None:
+            return 1.0
+        return min(1.0, MOST_EPOCHS * n_images / (settings.batch_size * settings.n_steps))
 
     def _codes(self, pixels: Tensor, labels: Tensor) -> tuple[Tensor, ...]:
         """Mean and spread of the codes of all pictures; the field takes note of their scale."""

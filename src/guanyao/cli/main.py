@@ -37,7 +37,7 @@ UNREAD = 141
 
 app = typer.Typer(
     name="guanyao",
-    help="Turn a sensitive table into virtual data, and prove how good and how private it is.",
+    help="Turn a sensitive table or pictures into virtual data; prove how good and private it is.",
     epilog="Begin with: guanyao demo",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -61,7 +61,7 @@ def guanyao(
         typer.Option("--version", help="Show the version.", callback=_say_version, is_eager=True),
     ] = False,
 ) -> None:
-    """Turn a sensitive table into virtual data, and prove how good and how private it is."""
+    """Turn a sensitive table or pictures into virtual data; prove how good and private it is."""
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 

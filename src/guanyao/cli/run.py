@@ -23,9 +23,9 @@ def run(
 ) -> None:
     """Learn a table or pictures, write virtual ones, measure them, and report: the main job.
 
-    Leaves virtual.parquet (or .csv, .xlsx), of pictures the folder virtual (or virtual.npz, or IDX
-    files), model.gy, report.html, report.json and run.json in DIR, and the folder training of a
-    deep model. A run that was stopped goes on from its last checkpoint, or from the fit.
+    Leaves virtual.parquet (or .csv, .xlsx, .jsonl), of pictures the folder virtual (or virtual.npz,
+    or IDX files), model.gy, report.html, report.json and run.json in DIR, and the folder training
+    of a deep model. A run that was stopped goes on from its last checkpoint, or from the fit.
 
     Examples:
       guanyao run adult.csv -o out --target income

@@ -33,6 +33,7 @@ TEXTS = {
     "semicolon": "a;b\n1,5;x\n2,5;y\n",
     "crlf": "a,b\r\n1,x\r\n2,y\r\n",
     "one column": "a\n1\n\n2\n",
+    "all quoted": '"a","b"\n"1","x,y"\n"2",""\n"","say ""z"""\n',
     "bare quotes": 'a,b\n5" x,1\n6" y,2\n',
     "chinese": "姓名,城市 名\n王小明,北京\n李四,上海\n",
 }

@@ -7,8 +7,10 @@ import codecs
 import csv
 import io
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -29,8 +31,13 @@ PIECE = 2**23
 MIN_CHINESE = 0.5
 """Share of GB2312 characters among the non-ASCII ones below which GB18030 is a wrong guess."""
 
+MAX_QUOTED = 100
+"""Records that tell whether all cells are quoted."""
+
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$", re.ASCII)
 Bytes = npt.NDArray[np.uint8]
+Pieces: TypeAlias = Callable[[], Iterable[bytes]]
+"""What gives the bytes of a text piece by piece, from the beginning each time it is called."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +49,7 @@ class Dialect:
     line_end: str
     header: bool
     names: list[str]
+    quotes_all: bool = False
 
 
 def find_encoding(data: bytes) -> str:
@@ -50,20 +58,33 @@ def find_encoding(data: bytes) -> str:
     Raises:
         DataError: It is none of these, or not text at all.
     """
+    return encoding_of(lambda: (data[at : at + PIECE] for at in range(0, len(data), PIECE)))
+
+
+def encoding_of(pieces: Pieces) -> str:
+    """As `find_encoding`, of a text that need not fit in memory.
+
+    Args:
+        pieces: What gives its bytes; the first piece holds the byte order mark whole.
+
+    Raises:
+        DataError: It is none of these, or not text at all.
+    """
+    head = next(iter(pieces()), b"")
     for name, mark in MARKS.items():
-        if data.startswith(mark):
-            if not _decodes(data, name):
+        if head.startswith(mark):
+            if not _decodes(pieces(), name):
                 raise _not_text()
             return name
-    if b"\0" in data:
+    if any(b"\0" in piece for piece in pieces()):
         raise DataError(
             "the file holds NUL bytes",
             allowed="text in UTF-8, GB18030, or UTF-16 with a byte order mark",
             code="data.binary",
         )
-    if _decodes(data, "utf-8"):
+    if _decodes(pieces(), "utf-8"):
         return "utf-8"
-    if _decodes(data, "gb18030") and _looks_chinese(data):
+    if _decodes(pieces(), "gb18030") and _looks_chinese(head):
         return "gb18030"
     raise _not_text()
 
@@ -77,12 +98,11 @@ def _not_text() -> DataError:
     )
 
 
-def _decodes(data: bytes, encoding: str) -> bool:
+def _decodes(pieces: Iterable[bytes], encoding: str) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)()
-    view = memoryview(data)
     try:
-        for start in range(0, len(data), PIECE):
-            decoder.decode(view[start : start + PIECE])
+        for piece in pieces:
+            decoder.decode(piece)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
@@ -102,19 +122,30 @@ def to_utf8(data: bytes, encoding: str) -> bytes:
         return data
     if encoding == "utf-8-sig":
         return data[len(codecs.BOM_UTF8) :]
-    decoder = codecs.getincrementaldecoder("utf-16" if encoding == "utf-16-be" else encoding)()
     view = memoryview(data)
+    decode = decoder(encoding)
     starts = range(0, len(data), PIECE)
-    text = (decoder.decode(view[at : at + PIECE]).encode("utf-8") for at in starts)
-    return b"".join(text)
+    return b"".join(decode(view[at : at + PIECE]) for at in starts)
 
 
-def find_dialect(data: bytes, header: bool | None = None) -> Dialect:
+def decoder(encoding: str) -> Callable[[bytes | memoryview], bytes]:
+    """What turns one piece after another of a text into UTF-8; it remembers a half character.
+
+    Args:
+        encoding: One that `find_encoding` names.
+    """
+    named = {"utf-16-be": "utf-16"}.get(encoding, encoding)
+    begun = codecs.getincrementaldecoder(named)()
+    return lambda piece: begun.decode(piece).encode("utf-8")
+
+
+def find_dialect(data: bytes, header: bool | None = None, *, rest: Iterable[bytes] = ()) -> Dialect:
     """The dialect of a text table in UTF-8.
 
     Args:
         data: The table, or a head of it that holds some complete records.
         header: Whether the first record holds the names; None: to be found out.
+        rest: What follows the head, piece by piece; it is asked only whether cells are quoted.
 
     Raises:
         DataError: There is nothing in it, or names are missing or stand twice.
@@ -124,12 +155,17 @@ def find_dialect(data: bytes, header: bool | None = None) -> Dialect:
     line_end = _find_line_end(data)
     lines = _head_text(data, line_end)
     delimiter = _find_delimiter(lines)
-    quote = '"' if _is_quoting(data, delimiter) else None
+    quote = '"' if _is_quoting(chain((data,), rest), delimiter) else None
     rows = _records(lines, delimiter, quote)
     has_names = _has_names(rows) if header is None else header
     names = rows[0] if has_names else [f"column_{i}" for i in range(1, len(rows[0]) + 1)]
     return Dialect(
-        delimiter=delimiter, quote=quote, line_end=line_end, header=has_names, names=names
+        delimiter=delimiter,
+        quote=quote,
+        line_end=line_end,
+        header=has_names,
+        names=names,
+        quotes_all=quote is not None and _quotes_all(lines, rows, delimiter),
     )
 
 
@@ -167,10 +203,16 @@ def _find_delimiter(text: str) -> str:
     return max(DELIMITERS, key=first.count)
 
 
-def _is_quoting(data: bytes, delimiter: str) -> bool:
-    if b'"' not in data or data.startswith(b'"'):
-        return True
-    return re.search(rb'[\n\r%s]"' % re.escape(delimiter.encode()), data) is not None
+def _is_quoting(pieces: Iterable[bytes], delimiter: str) -> bool:
+    """Whether quotes enclose cells; not if they all stand within cells."""
+    opening = re.compile(rb'[\n\r%s]"' % re.escape(delimiter.encode()))
+    before, has_quotes = b"\n", False
+    for piece in pieces:
+        if opening.match(before + piece[:1]) or opening.search(piece):
+            return True
+        has_quotes = has_quotes or b'"' in piece
+        before = piece[-1:] or before
+    return not has_quotes
 
 
 def _records(text: str, delimiter: str, quote: str | None) -> list[list[str]]:
@@ -185,6 +227,14 @@ def _records(text: str, delimiter: str, quote: str | None) -> list[list[str]]:
     finally:
         csv.field_size_limit(before)
     return rows[:1001] or [[""]]
+
+
+def _quotes_all(text: str, rows: list[list[str]], delimiter: str) -> bool:
+    """Whether the records are written as they would be with every cell quoted."""
+    quoted = io.StringIO(newline="")
+    writer = csv.writer(quoted, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    writer.writerows(rows[:MAX_QUOTED])
+    return text.startswith(quoted.getvalue().removesuffix("\n"))
 
 
 def _has_names(rows: list[list[str]]) -> bool:
@@ -224,21 +274,27 @@ def _counts_up(first: list[str]) -> bool:
     return len(numbers) > 2 and steps == {1}
 
 
-def check_records(data: bytes, dialect: Dialect) -> None:
-    """See that every record has as many fields as there are names.
+def check_records(data: bytes, dialect: Dialect, first_line: int = 1) -> int:
+    """How many records there are, when every one has as many fields as there are names.
+
+    Args:
+        data: Whole records.
+        dialect: How their fields are set apart.
+        first_line: The number of the line that the data begins with.
 
     Raises:
         DataError: A record is ragged or a quote is out of place; the message tells the line.
     """
-    text = np.frombuffer(data, dtype=np.uint8)
+    text = _Text(np.frombuffer(data, dtype=np.uint8), first_line)
     quote = dialect.quote if dialect.quote and dialect.quote.encode() in data else None
     begun, n_open = 0, 0
-    carried = 0
-    for start in range(0, len(text), PIECE):
-        piece = text[start : start + PIECE]
+    carried, n_records = 0, 0
+    for start in range(0, len(data), PIECE):
+        piece = text.bytes[start : start + PIECE]
         inside, n_open = _inside(text, piece, start, n_open, quote, dialect.delimiter)
         ends, seps = _ends_and_separators(piece, inside, dialect.delimiter)
         fields = np.diff(np.searchsorted(seps, ends), prepend=0)
+        n_records += len(ends)
         if len(ends):
             fields[0] += carried
             _check_widths(text, fields + 1, ends + start, begun, dialect)
@@ -247,13 +303,26 @@ def check_records(data: bytes, dialect: Dialect) -> None:
             carried += len(seps)
     if n_open % 2:
         raise _quote_error(text, begun)
-    if begun < len(text):
+    if begun < len(data):
         last = np.array([carried + 1])
-        _check_widths(text, last, np.array([len(text)]), begun, dialect)
+        _check_widths(text, last, np.array([len(data)]), begun, dialect)
+    return n_records + (begun < len(data))
+
+
+@dataclass(frozen=True)
+class _Text:
+    """The bytes of a text, and where in the file it begins."""
+
+    bytes: Bytes
+    first_line: int
+
+    def line(self, place: int) -> int:
+        """The number of the line that holds the byte."""
+        return int(np.count_nonzero(self.bytes[:place] == 10)) + self.first_line
 
 
 def _inside(
-    text: Bytes, piece: Bytes, start: int, n_before: int, quote: str | None, delimiter: str
+    text: _Text, piece: Bytes, start: int, n_before: int, quote: str | None, delimiter: str
 ) -> tuple[npt.NDArray[np.bool_] | None, int]:
     """Where the piece lies within quotes, and how many quotes stand up to its end."""
     if quote is None:
@@ -266,28 +335,25 @@ def _inside(
     return parity.astype(bool), n_before + len(places)
 
 
-def _check_quotes(text: Bytes, places: npt.NDArray[np.intp], odd: int, delimiter: str) -> None:
+def _check_quotes(text: _Text, places: npt.NDArray[np.intp], odd: int, delimiter: str) -> None:
     mark = ord('"')
     opening, closing = places[odd::2], places[1 - odd :: 2]
-    before = text[np.maximum(opening - 1, 0)]
+    data = text.bytes
+    before = data[np.maximum(opening - 1, 0)]
     fine = (opening == 0) | np.isin(before, [ord(delimiter), 10, mark])
-    after = text[np.minimum(closing + 1, len(text) - 1)]
-    closed = (closing == len(text) - 1) | np.isin(after, [ord(delimiter), 10, 13, mark])
+    after = data[np.minimum(closing + 1, len(data) - 1)]
+    closed = (closing == len(data) - 1) | np.isin(after, [ord(delimiter), 10, 13, mark])
     wrong = np.concatenate([opening[~fine], closing[~closed]])
     if len(wrong):
         raise _quote_error(text, int(wrong.min()))
 
 
-def _quote_error(text: Bytes, place: int) -> DataError:
+def _quote_error(text: _Text, place: int) -> DataError:
     return DataError(
-        f"a quote is out of place in line {_line(text, place)}",
+        f"a quote is out of place in line {text.line(place)}",
         allowed="quotes enclose a whole cell; a quote within a cell is doubled",
         code="data.quotes",
     )
-
-
-def _line(text: Bytes, place: int) -> int:
-    return int(np.count_nonzero(text[:place] == 10)) + 1
 
 
 def _ends_and_separators(
@@ -301,7 +367,7 @@ def _ends_and_separators(
 
 
 def _check_widths(
-    text: Bytes,
+    text: _Text,
     widths: npt.NDArray[np.intp],
     ends: npt.NDArray[np.intp],
     begun: int,
@@ -314,7 +380,7 @@ def _check_widths(
     first = int(wrong[0])
     place = begun if first == 0 else int(ends[first - 1]) + 1
     raise DataError(
-        f"line {_line(text, place)} has {int(widths[first])} fields",
+        f"line {text.line(place)} has {int(widths[first])} fields",
         allowed=f"the first line has {expected}",
         do="mend the line, or quote the cells that hold the delimiter",
         code="data.ragged",

@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 import polars as pl
 
@@ -16,6 +17,8 @@ SAMPLE_BYTES = 64 * 2**20
 """A plain file up to this size is sampled by reading it whole."""
 
 N_BLOCKS = 32
+
+Quoting: TypeAlias = Literal["necessary", "always", "never"]
 
 
 def read(path: Path, *, part: str = "", header: bool | None = None) -> Raw:
@@ -39,16 +42,21 @@ def _parse(data: bytes, path: Path, header: bool | None) -> Raw:
     dialect = csv_dialect.find_dialect(text, header)
     check_names(dialect.names)
     frame = check_rows(_frame(text, dialect), path)
-    source = Source(
+    return Raw(frame=frame, source=source_of(path, encoding, dialect), parse="all")
+
+
+def source_of(path: Path, encoding: str, dialect: Dialect) -> Source:
+    """How the file was written, for those who write another like it."""
+    return Source(
         format="csv",
         encoding=encoding,
         delimiter=dialect.delimiter,
         quote=dialect.quote,
+        quotes_all=dialect.quotes_all,
         header=dialect.header,
         line_end=dialect.line_end,
         digest=compressed.digest(path),
     )
-    return Raw(frame=frame, source=source, parse="all")
 
 
 def _frame(text: bytes, dialect: Dialect) -> pl.DataFrame:
@@ -57,10 +65,24 @@ def _frame(text: bytes, dialect: Dialect) -> pl.DataFrame:
     if len(dialect.names) > 1:
         text = csv_dialect.strip_blank_end(text)
     csv_dialect.check_records(text, dialect)
+    return to_frame(text, dialect, header=dialect.header)
+
+
+def to_frame(text: bytes, dialect: Dialect, *, header: bool) -> pl.DataFrame:
+    """The cells of whole records in UTF-8, as text.
+
+    Args:
+        text: The records, each ended by a line feed.
+        dialect: How their fields are set apart.
+        header: Whether the first record holds the names.
+
+    Raises:
+        DataError: They cannot be read after all.
+    """
     try:
         return pl.read_csv(
             io.BytesIO(text),
-            has_header=dialect.header,
+            has_header=header,
             schema=dict.fromkeys(dialect.names, pl.String),
             separator=dialect.delimiter,
             quote_char=dialect.quote,
@@ -141,14 +163,15 @@ class CsvWriter:
         self._write(to_text(frame, self.schema), False)
 
     def _write(self, text: pl.DataFrame, names: bool) -> None:
-        must = bool(self.source.quote) or _needs_quotes(text, self._delimiter)
+        needed = bool(self.source.quote) or _needs_quotes(text, self._delimiter)
+        style: Quoting = "necessary" if needed else "never"
         buffer = io.BytesIO()
         text.write_csv(
             buffer,
             include_header=names,
             separator=self._delimiter,
             line_terminator=self.source.line_end,
-            quote_style="necessary" if must else "never",
+            quote_style="always" if self.source.quotes_all else style,
         )
         _, codec = _codec(self.source.encoding)
         data = buffer.getvalue()

@@ -2,7 +2,7 @@
 
 import io
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -246,13 +246,133 @@ def _series(name: str, cells: list[Any], oid: int | None) -> pl.Series:
     if kinds == {int, float}:
         cells = [None if cell is None else float(cell) for cell in cells]
     elif len(kinds) > 1:
-        raise DataError(
-            f"column {name!r} mixes {', '.join(sorted(kind.__name__ for kind in kinds))}",
-            allowed="values of one kind in a column",
-            do="CAST the column in a view and read the view",
-            code="data.mixed",
-        )
+        raise _mixed(name, (kind.__name__ for kind in kinds))
     return pl.Series(name, cells) if kinds else pl.Series(name, cells, dtype=pl.String)
+
+
+def _mixed(name: str, kinds: Iterable[str]) -> DataError:
+    return DataError(
+        f"column {name!r} mixes {', '.join(sorted(kinds))}",
+        allowed="values of one kind in a column",
+        do="CAST the column in a view and read the view",
+        code="data.mixed",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stream:
+    """A table of a database that can be read in batches any number of times.
+
+    Args:
+        url: The address with the table.
+        sample: The first rows, with the dtypes that hold all of them.
+        n_rows: How many rows there are.
+    """
+
+    url: str
+    sample: Raw
+    n_rows: int
+
+    def frames(self, batch_rows: int) -> Iterator[pl.DataFrame]:
+        """The rows as they are when reading begins, in batches."""
+        address, table = _split(self.url)
+        store = _open(address, must_exist=True)
+        dtypes = self.sample.frame.schema
+        try:
+            cursor = _begun(store, table or _only_table(store))
+            while cells := _next(store, cursor, batch_rows):
+                columns = zip(dtypes.items(), zip(*cells, strict=True), strict=True)
+                yield pl.DataFrame([_typed(n, list(values), d) for (n, d), values in columns])
+        except store.faults as error:
+            raise _fault(address, error) from error
+        finally:
+            store.connection.close()
+
+
+def open_stream(url: str, n_sample: int) -> Stream:
+    """The table that the URL names, to be read in batches.
+
+    Args:
+        url: As for `read`.
+        n_sample: How many rows the sample holds at most.
+
+    Raises:
+        DataError: The database, the table or a column cannot be read.
+        MissingExtraError: The driver for PostgreSQL is not installed.
+    """
+    raw, n_rows, _ = sample(url, n_sample)
+    address, table = _split(url)
+    store = _open(address, must_exist=True)
+    try:
+        dtypes = _whole_dtypes(store, table or _only_table(store), raw.frame)
+    except store.faults as error:
+        raise _fault(address, error) from error
+    finally:
+        store.connection.close()
+    frame = pl.DataFrame([_typed(s.name, s.to_list(), dtypes[s.name]) for s in raw.frame])
+    source = Source(format=store.kind)
+    return Stream(url=url, sample=Raw(frame=frame, source=source, parse=raw.parse), n_rows=n_rows)
+
+
+def _begun(store: Store, table: str) -> Any:  # noqa: ANN401
+    """A cursor at the beginning of the table, which does not see what others write meanwhile."""
+    cursor = store.connection.cursor()
+    select = f"SELECT * FROM {_quoted(table)}"  # noqa: S608 - quoted
+    if store.kind == POSTGRESQL:
+        select = f"DECLARE guanyao NO SCROLL CURSOR FOR {select}"
+    cursor.execute(select)
+    return cursor
+
+
+def _next(store: Store, cursor: Any, n_rows: int) -> list[Any]:  # noqa: ANN401
+    if store.kind == POSTGRESQL:
+        cursor.execute(f"FETCH FORWARD {int(n_rows)} FROM guanyao")
+        return list(cursor.fetchall())
+    return list(cursor.fetchmany(n_rows))
+
+
+def _whole_dtypes(store: Store, table: str, sample: pl.DataFrame) -> dict[str, pl.DataType]:
+    """The dtypes that hold every row, of which the sample shows the first only."""
+    if store.kind == SQLITE:
+        return {name: _stored_dtype(store, table, name) for name in sample.columns}
+    return {
+        name: _scaled(store, table, name) if isinstance(dtype, pl.Decimal) else dtype
+        for name, dtype in sample.schema.items()
+    }
+
+
+STORED: dict[frozenset[str], pl.DataType] = {
+    frozenset(): pl.String(),
+    frozenset({"text"}): pl.String(),
+    frozenset({"integer"}): pl.Int64(),
+    frozenset({"real"}): pl.Float64(),
+    frozenset({"integer", "real"}): pl.Float64(),
+}
+"""What holds the cells of a SQLite column, by the types that they are stored with."""
+
+
+def _stored_dtype(store: Store, table: str, name: str) -> pl.DataType:
+    column = _quoted(name)
+    rows = _query(store, f"SELECT DISTINCT typeof({column}) FROM {_quoted(table)}")  # noqa: S608
+    kinds = frozenset(str(row[0]) for row in rows) - {"null"}
+    if kinds not in STORED:
+        raise _mixed(name, kinds)
+    return STORED[kinds]
+
+
+def _scaled(store: Store, table: str, name: str) -> pl.DataType:
+    """Of `numeric`, which has no scale of its own, the largest scale that a row has."""
+    column = _quoted(name)
+    rows = _query(store, f"SELECT max(scale({column})) FROM {_quoted(table)}")  # noqa: S608
+    return pl.Decimal(38, int(rows[0][0] or 0))
+
+
+def _typed(name: str, cells: list[Any], dtype: pl.DataType) -> pl.Series:
+    if dtype == pl.Float64:
+        cells = [None if cell is None else float(cell) for cell in cells]
+    if dtype == pl.String:
+        cells = [None if cell is None else str(cell) for cell in cells]
+    return pl.Series(name, cells, dtype=dtype)
 
 
 class DatabaseWriter:

@@ -55,6 +55,9 @@ class FreshCodes:
             return cls(column.role, None, values.dtype, has_missing=False, n_present=n_present)
         if column.role == "text":
             told = _one_each(values, entities, rng).drop_nulls()
+            if column.sensitivity == "direct":
+                # A name that many rows hold is one person's many times: it counts once.
+                told = told.unique(maintain_order=True)
             writer = FreshText().fit(told, min_entities=k, rng=rng)
         else:
             writer = WRITERS[column.role]().fit(values.drop_nulls(), min_entities=k)

@@ -1,6 +1,7 @@
 """JSON lines: one object per row; JSON has no dates, so those are text."""
 
 import io
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
@@ -27,19 +28,41 @@ def read(path: Path, *, part: str = "") -> Raw:
 def _parse(data: bytes, path: Path) -> Raw:
     if not data.strip():
         raise DataError(f"{path} is empty", allowed="a table is needed", code="data.empty")
-    try:
-        # The line end keeps polars from taking what looks like a compressed stream for one.
-        frame = pl.read_ndjson(io.BytesIO(b"\n" + data), infer_schema_length=None)
-    except FAULTS as error:
-        raise DataError(
-            f"{path} cannot be read as JSON lines",
-            allowed="one flat JSON object per line, in UTF-8",
-            code="data.jsonl",
-        ) from error
+    frame = to_frame(data, path)
     check_names(frame.columns)
     check_supported(check_rows(frame, path))
     source = Source(format="jsonl", digest=compressed.digest(path))
     return Raw(frame=frame, source=source, parse="dates")
+
+
+def to_frame(
+    data: bytes, path: Path, schema: Mapping[str, pl.DataType] | None = None
+) -> pl.DataFrame:
+    """The objects of some lines as rows.
+
+    Args:
+        data: Whole lines.
+        path: The file that they are from.
+        schema: The columns; None: those that the lines tell of.
+
+    Raises:
+        DataError: A line is no JSON object.
+    """
+    try:
+        # The line end keeps polars from taking what looks like a compressed stream for one.
+        text = io.BytesIO(b"\n" + data)
+        return pl.read_ndjson(text, schema=schema, infer_schema_length=None)
+    except FAULTS as error:
+        raise unreadable(path) from error
+
+
+def unreadable(path: Path) -> DataError:
+    """The error for lines that hold something else than rows."""
+    return DataError(
+        f"{path} cannot be read as JSON lines",
+        allowed="one flat JSON object per line, in UTF-8",
+        code="data.jsonl",
+    )
 
 
 def sample(path: Path, n_rows: int) -> tuple[Raw, int, bool]:

@@ -60,6 +60,13 @@ def sample(path: Path, n_rows: int) -> tuple[Raw, int, bool]:
     return _raw(path, pl.concat(blocks)), total, True
 
 
+def frames(path: Path, n_rows: int, batch_rows: int) -> Iterator[pl.DataFrame]:
+    """All rows in batches; only the pages of one batch are in memory."""
+    rows = pl.scan_parquet(path, glob=False)
+    for start in range(0, n_rows, batch_rows):
+        yield _collect(path, rows.slice(start, batch_rows))
+
+
 class ParquetWriter:
     """Writes batches of rows; a thread of its own compresses them.
 

@@ -13,6 +13,7 @@ from guanyao.data.detect import detect_schema
 from guanyao.data.dtypes import DEFAULTS, from_name, kind
 from guanyao.data.raw import Raw
 from guanyao.data.schema import Column, Schema
+from guanyao.data.spread_rows import thin
 from guanyao.data.table import Table
 from guanyao.data.text_values import Parsed, parse, parse_as, parse_dates
 from guanyao.errors import DataError
@@ -58,7 +59,7 @@ def read(source: object, *, schema: Schema | None = None, header: bool | None = 
     """
     if isinstance(source, Table):
         return source if schema is None else under(source, schema)
-    return _understand(_raw(source, header), schema)
+    return understand(read_raw(source, header), schema)
 
 
 def inspect_sample(
@@ -75,21 +76,20 @@ def inspect_sample(
         DataError: The source cannot be read.
     """
     if isinstance(source, Table):
-        table = source.rows(_thin(source.frame, n_rows))
+        table = source.rows(thin(source.frame, n_rows))
         return Sample(table=table, n_rows=len(source), exact=True)
     raw, total, exact = _sample(source, n_rows)
-    thin = replace(raw, frame=_thin(raw.frame, n_rows))
-    return Sample(table=_understand(thin, schema), n_rows=total, exact=exact)
+    some = replace(raw, frame=thin(raw.frame, n_rows))
+    return Sample(table=understand(some, schema), n_rows=total, exact=exact)
 
 
-def _thin(frame: pl.DataFrame, n_rows: int) -> pl.DataFrame:
-    if frame.height <= n_rows:
-        return frame
-    places = pl.int_range(n_rows, eager=True) * frame.height // n_rows
-    return frame[places]
+def read_raw(source: object, header: bool | None = None) -> Raw:
+    """The columns of a source as they are stored, not yet understood.
 
-
-def _raw(source: object, header: bool | None) -> Raw:
+    Raises:
+        DataError: The source cannot be read, or is empty.
+        MissingExtraError: A driver is not installed.
+    """
     if not isinstance(source, str | Path):
         return frames.read(source)
     if isinstance(source, str) and database.is_url(source):
@@ -148,7 +148,12 @@ def format_of(path: Path) -> Any:  # noqa: ANN401
     return import_module(module)
 
 
-def _understand(raw: Raw, schema: Schema | None) -> Table:
+def understand(raw: Raw, schema: Schema | None = None) -> Table:
+    """The columns as a table, with the schema that they suggest or the one given.
+
+    Raises:
+        DataError: The columns contradict the schema.
+    """
     if schema is not None:
         return _ruled(raw, schema)
     parsed = _parsed(raw)

@@ -82,6 +82,7 @@ class Source:
         encoding: Character encoding of a text file.
         delimiter: Field separator of a CSV file.
         quote: Quote character of a CSV file; None: nothing is quoted.
+        quotes_all: Whether every cell of a CSV file is quoted, and not only where it must be.
         header: Whether the first line of a CSV file holds the names.
         line_end: Line terminator of a text file.
         digest: SHA-256 of the source's bytes (files) or rows (frames, databases).
@@ -91,6 +92,7 @@ class Source:
     encoding: str = "utf-8"
     delimiter: str = ","
     quote: str | None = '"'
+    quotes_all: bool = False
     header: bool = True
     line_end: str = "\n"
     digest: str = ""

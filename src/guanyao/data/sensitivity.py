@@ -35,16 +35,19 @@ def judge(name: str, values: pl.Series) -> Sensitivity:
         name: The column's name.
         values: Its values without the missing ones; a sample will do.
     """
-    words = _words(name)
+    spelled = words(name)
     if values.dtype == pl.String and _is_direct_text(values):
         return "direct"
-    if DIRECT_NAMES.search(words) and values.dtype in (pl.String, pl.Int64):
+    if DIRECT_NAMES.search(spelled) and values.dtype in (pl.String, pl.Int64):
         return "direct"
-    return "quasi" if QUASI_NAMES.search(words) else "none"
+    return "quasi" if QUASI_NAMES.search(spelled) else "none"
 
 
-def _words(name: str) -> str:
-    """FirstName, first_name and first.name all as "first name" joined where a rule wants it."""
+def words(name: str) -> str:
+    """The words of a column's name: FirstName and first_name both as "first name firstname".
+
+    They come apart and joined, so that a rule finds them however they were written.
+    """
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
     spaced = re.sub(r"[_.\-]+", " ", spaced)
     return f"{spaced} {spaced.replace(' ', '')}"

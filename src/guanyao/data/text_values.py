@@ -191,8 +191,16 @@ def _why_text(filled: pl.Series, sample: pl.Series) -> str:
     return f"numbers, and {word!r} beside empty cells or long codes; kept as text"
 
 
-def parse_as(text: pl.Series, column: Column, dtype: pl.DataType) -> pl.Series:
+def parse_as(
+    text: pl.Series, column: Column, dtype: pl.DataType, *, first_row: int = 1
+) -> pl.Series:
     """The values of a text column as an edited schema wants them.
+
+    Args:
+        text: The cells.
+        column: What they are.
+        dtype: What holds the values.
+        first_row: The number of the data row that the cells begin with.
 
     Raises:
         DataError: Some text is not of that type or format.
@@ -205,7 +213,7 @@ def parse_as(text: pl.Series, column: Column, dtype: pl.DataType) -> pl.Series:
         form = f" in the format {column.format}" if column.format else ""
         raise DataError(
             f"{wrong} values of column {column.name!r} are no {column.type}{form} "
-            f"(the first in data row {first + 1})",
+            f"(the first in data row {first + first_row})",
             do="change the column's type or format in the schema, or mend the data",
             code="data.schema",
         )

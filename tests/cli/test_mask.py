@@ -1,0 +1,128 @@
+"""`guanyao mask` on the command line."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from guanyao.cli.main import main
+from guanyao.protect.policy import Policy
+from tests.flows.mask_tables import customers
+
+
+@pytest.fixture
+def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("GUANYAO_WORKSPACE", raising=False)
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "customers.csv"
+    customers(60).write_csv(path)
+    return path
+
+
+def done(words: list[str], capfd: pytest.CaptureFixture[str]) -> str:
+    status = main(["mask", *words, "--quiet"])
+    out, err = capfd.readouterr()
+    assert status == 0, err
+    assert err == ""
+    return out
+
+
+def failed(words: list[str], status: int, capfd: pytest.CaptureFixture[str]) -> str:
+    assert main(["mask", *words, "--quiet"]) == status
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert len(err.splitlines()) == 1
+    return err
+
+
+def test_from_a_proposal_to_a_masked_file_and_back(
+    source: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    shown = done(
+        ["customers.csv", "--dry-run", "--person", "客户编号", "--save-policy", "p.yaml"], capfd
+    )
+    assert "this one is proposed" in shown
+    assert "dry run: nothing was written" in shown
+    assert "154" not in shown.replace("154 and 160", "")
+    text = Path("p.yaml").read_text(encoding="utf-8")
+    Path("p.yaml").write_text(
+        text.replace("{step: fake, kind: mobile_phone}", "{step: encrypt, kind: mobile_phone}"),
+        encoding="utf-8",
+    )
+    told = done(
+        ["customers.csv", "--policy", "p.yaml", "--new-key", "k.json", "-o", "m.csv",
+         "--save-policy", "used.yaml", "--report", "r.json"],
+        capfd,
+    )  # fmt: skip
+    assert "60 masked rows: m.csv" in told
+    used = Policy.load("used.yaml")
+    report = json.loads(Path("r.json").read_text(encoding="utf-8"))
+    assert used.key_id == report["key_id"] != ""
+    assert report["schema"] == "guanyao.masking/1"
+    words = ["m.csv", "--undo", "--policy", "used.yaml", "--key", "k.json", "-o", "back.csv"]
+    assert "restored: 手机号" in done(words, capfd)
+    back = pl.read_csv("back.csv", infer_schema=False)
+    assert back["手机号"].equals(pl.read_csv(source, infer_schema=False)["手机号"])
+
+
+def test_json_holds_no_value(source: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    found = json.loads(done(["customers.csv", "--dry-run", "--json"], capfd))
+    assert found["is_dry_run"]
+    assert found["files"] == {}
+    rows = pl.read_csv(source, infer_schema=False)
+    text = json.dumps(found, ensure_ascii=False)
+    values = [*rows["手机号"], *rows["身份证号"], *rows["姓名"], *rows["消费"]]
+    assert [value for value in values if value in text] == []
+
+
+def test_real_values_are_shown_on_demand_only(
+    source: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    phone = pl.read_csv(source, infer_schema=False)["手机号"][0]
+    assert phone not in done(["customers.csv", "--dry-run"], capfd)
+    assert phone in done(["customers.csv", "--dry-run", "--show-values"], capfd)
+    for words in (["--dry-run", "--show-values", "--json"], ["--show-values", "-o", "m.csv"]):
+        assert "error[config.option]" in failed(["customers.csv", *words], 2, capfd)
+
+
+def test_what_is_wrong_is_told_in_one_line(
+    source: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    Path("p.yaml").write_text("policy: guanyao.policy/1\ndata_set: customers\ncolumns: [1]\n")
+    cases = {
+        "key.missing": ["-o", "m.csv"],
+        "config.out": ["-o", "customers.csv"],
+        "data.format": ["-o", "m.doc"],
+        "policy.field": ["--policy", "p.yaml", "-o", "m.csv"],
+        "policy.unreadable": ["--policy", "none.yaml", "-o", "m.csv"],
+        "config.option": ["--undo", "-o", "m.csv"],
+    }
+    for code, words in cases.items():
+        assert f"error[{code}]" in failed(["customers.csv", *words], 2, capfd)
+    words = ["--undo", "--strict", "-o", "m.csv"]
+    assert "--strict means nothing" in failed(["customers.csv", *words], 2, capfd)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["customers.csv", "p.yaml"]
+
+
+def test_strict_ends_with_three(source: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    names = pl.read_csv(source).columns
+    columns = {name: {"step": "keep"} for name in names}
+    Policy(data_set="customers", columns=columns).save("p.yaml")
+    told = failed(["customers.csv", "--policy", "p.yaml", "--strict", "-o", "m.csv"], 3, capfd)
+    assert "error[mask.left]" in told
+    assert not Path("m.csv").exists()
+
+
+def test_a_workspace_above_records_it(
+    source: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from guanyao.records.workspace import Workspace
+
+    Workspace.create(tmp_path).close()
+    done(["customers.csv", "--new-key", "k.json", "-o", "m.csv"], capfd)
+    failed(["customers.csv", "-o", "n.csv"], 2, capfd)
+    with Workspace.open(tmp_path) as workspace:
+        lines = [(line.act, line.outcome) for line in workspace.audit.lines()]
+        assert lines[-2:] == [("mask", "done"), ("mask", "failed")]
+        assert workspace.audit.verify().ok

@@ -12,7 +12,7 @@ Family = Annotated[
     str,
     typer.Argument(
         metavar="FAMILY",
-        help="models, metrics or attacks.",
+        help="models, metrics, attacks, recognisers or steps.",
         show_default=False,
         autocompletion=complete_families,
     ),
@@ -20,7 +20,7 @@ Family = Annotated[
 
 
 def list_parts(family: Family, as_json: AsJson = False) -> None:
-    """List the generators, measures or attacks that are installed.
+    """List the generators, measures, attacks, recognisers or steps that are installed.
 
     Examples:
       guanyao list models

@@ -27,6 +27,8 @@ FAMILIES: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("tables", "guanyao.attacks", "ATTACKS", "GROUP"),
         ("pictures", "guanyao.attacks", "IMAGE_ATTACKS", "IMAGE_GROUP"),
     ),
+    "recognisers": (("columns and text", "guanyao.protect", "RECOGNISERS", "GROUP"),),
+    "steps": (("columns", "guanyao.protect", "STEPS", "STEP_GROUP"),),
 }
 """Family -> what its parts are for, the package, and its table and entry-point group there."""
 
@@ -102,9 +104,17 @@ def _source(module: str) -> ast.Module | None:
 def _said(source: ast.Module, attribute: str) -> str:
     """The first line that a class or function says of itself, or else its module."""
     kinds = (ast.ClassDef, ast.FunctionDef)
-    own = [n for n in source.body if isinstance(n, kinds) and n.name == attribute]
+    names = (attribute, _class_of(source, attribute))
+    own = [n for n in source.body if isinstance(n, kinds) and n.name in names]
     text = (ast.get_docstring(own[0]) if own else None) or ast.get_docstring(source) or ""
     return text.partition("\n")[0]
+
+
+def _class_of(source: ast.Module, attribute: str) -> str:
+    """The class that an object of a module is made of; "" where it is none."""
+    made = [n for n in source.body if isinstance(n, ast.Assign) and isinstance(n.value, ast.Call)]
+    own = [n for n in made if attribute in map(ast.unparse, n.targets)]
+    return ast.unparse(own[0].value.func) if own else ""  # type: ignore[attr-defined]
 
 
 @cache

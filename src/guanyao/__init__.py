@@ -36,9 +36,11 @@ if TYPE_CHECKING:
         UserError,
     )
     from guanyao.flows.compare import compare
+    from guanyao.flows.erase import erase
     from guanyao.flows.evaluate import evaluate
     from guanyao.flows.fit import fit
     from guanyao.flows.inspect import inspect
+    from guanyao.flows.mask import mask, unmask
     from guanyao.flows.run import run
     from guanyao.flows.sample import sample, sample_batches
     from guanyao.models.model_file import load
@@ -51,15 +53,18 @@ _PLACES = {
     "Schema": "guanyao.data.schema",
     "Table": "guanyao.data.table",
     "compare": "guanyao.flows.compare",
+    "erase": "guanyao.flows.erase",
     "evaluate": "guanyao.flows.evaluate",
     "fit": "guanyao.flows.fit",
     "inspect": "guanyao.flows.inspect",
     "load": "guanyao.models.model_file",
+    "mask": "guanyao.flows.mask",
     "read": "guanyao.data.readers",
     "read_images": "guanyao.data.images",
     "run": "guanyao.flows.run",
     "sample": "guanyao.flows.sample",
     "sample_batches": "guanyao.flows.sample",
+    "unmask": "guanyao.flows.mask",
 }
 
 __all__ = [
@@ -84,15 +89,18 @@ __all__ = [
     "UserError",
     "__version__",
     "compare",
+    "erase",
     "evaluate",
     "fit",
     "inspect",
     "load",
+    "mask",
     "read",
     "read_images",
     "run",
     "sample",
     "sample_batches",
+    "unmask",
 ]
 
 

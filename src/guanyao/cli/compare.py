@@ -11,6 +11,7 @@ from guanyao.cli.options import (
     RunOptions,
     SourceArgument,
     Who,
+    WorkspaceFolder,
     complete_several_models,
     grouped,
 )
@@ -18,6 +19,7 @@ from guanyao.cli.output import say, say_json, say_table
 from guanyao.cli.processes import check_alone
 from guanyao.cli.progress import shown
 from guanyao.cli.run import number
+from guanyao.cli.workspace import recording
 
 Models = Annotated[
     str,
@@ -31,12 +33,13 @@ Models = Annotated[
 
 
 @grouped("model")
-def compare(
+def compare(  # noqa: PLR0913 - one argument for each option
     source: SourceArgument,
     models: Models,
     out: OutFolder,
     options: RunOptions,
     who: Who = None,
+    workspace: WorkspaceFolder = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -55,8 +58,9 @@ def compare(
     names = [name.strip() for name in models.split(",") if name.strip()]
     settings = options.settings()
     del settings["model"]
-    with shown(quiet=quiet) as progress:
-        done = flow(source, models=names, out=out, who=who, progress=progress, **settings)
+    with shown(quiet=quiet) as progress, recording(workspace) as place:
+        said: dict[str, Any] = {"who": who, "workspace": place, "progress": progress}
+        done = flow(source, models=names, out=out, **said, **settings)
     if as_json:
         files = {kind: str(path) for kind, path in done.paths.items()}
         say_json({"verb": "compare", "out": str(done.out), "files": files, **done.record})

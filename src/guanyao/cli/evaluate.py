@@ -5,9 +5,19 @@ from typing import Annotated, Any
 
 import typer
 
-from guanyao.cli.options import AsJson, Labels, OutFolder, Quiet, ShowReal, Size, Who
+from guanyao.cli.options import (
+    AsJson,
+    Labels,
+    OutFolder,
+    Quiet,
+    ShowReal,
+    Size,
+    Who,
+    WorkspaceFolder,
+)
 from guanyao.cli.output import say, say_json
 from guanyao.cli.progress import shown
+from guanyao.cli.workspace import recording
 
 Real = Annotated[str, typer.Option(metavar="TRAIN", help="What was learned.", show_default=False)]
 Kept = Annotated[
@@ -57,6 +67,7 @@ def evaluate(  # noqa: PLR0913
     show_real: ShowReal = False,
     seed: Seed = 0,
     who: Who = None,
+    workspace: WorkspaceFolder = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -70,13 +81,14 @@ def evaluate(  # noqa: PLR0913
     """
     from guanyao.flows.measure import measure
 
-    with shown(quiet=quiet) as progress:
+    with shown(quiet=quiet) as progress, recording(workspace) as place:
         report = measure(
             real=real,
             holdout=holdout,
             virtual=virtual,
             out=out,
             who=who,
+            workspace=place,
             progress=progress,
             schema=schema,
             target=target,

@@ -1,13 +1,14 @@
 """`guanyao explain`: what a generator learned."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from guanyao.cli.options import AsJson, OutFolder, Quiet, Who
+from guanyao.cli.options import AsJson, OutFolder, Quiet, Who, WorkspaceFolder
 from guanyao.cli.output import say, say_json
 from guanyao.cli.progress import shown
+from guanyao.cli.workspace import recording
 
 ModelFile = Annotated[
     Path,
@@ -44,6 +45,7 @@ def explain(  # noqa: PLR0913
     rows: Number = None,
     seed: Seed = 0,
     who: Who = None,
+    workspace: WorkspaceFolder = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -58,8 +60,9 @@ def explain(  # noqa: PLR0913
     """
     from guanyao.flows.explain import explain as flow
 
-    with shown(quiet=quiet) as progress:
-        done = flow(model, out=out, source=source, n=rows, seed=seed, who=who, progress=progress)
+    with shown(quiet=quiet) as progress, recording(workspace) as place:
+        said: dict[str, Any] = {"who": who, "workspace": place, "progress": progress}
+        done = flow(model, out=out, source=source, n=rows, seed=seed, **said)
     if done.shows_real:
         typer.echo(
             f"note: {done.paths['page']} shows REAL pictures: treat it as you treat them", err=True

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from guanyao.cli.options import AsJson, Quiet
+from guanyao.cli.options import AsJson, Quiet, WorkspaceFolder
 from guanyao.cli.output import say, say_json
 from guanyao.cli.progress import shown
+from guanyao.cli.workspace import recording
 
 ModelFile = Annotated[
     Path,
@@ -40,6 +41,7 @@ def export(
     model: ModelFile,
     out: Out,
     opset: Opset = None,
+    workspace: WorkspaceFolder = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -55,8 +57,8 @@ def export(
     """
     from guanyao.flows.export import export as flow
 
-    with shown(quiet=quiet) as progress:
-        done = flow(model, out, opset=opset, progress=progress)
+    with shown(quiet=quiet) as progress, recording(workspace) as place:
+        done = flow(model, out, opset=opset, workspace=place, progress=progress)
     if as_json:
         facts = {k: v for k, v in asdict(done).items() if k != "path"}
         say_json({"verb": "export", **facts, "files": {"model": str(out)}})

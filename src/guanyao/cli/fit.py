@@ -14,11 +14,14 @@ from guanyao.cli.options import (
     Quiet,
     Rows,
     SourceArgument,
+    WorkspaceFolder,
     grouped,
 )
 from guanyao.cli.output import say, say_json
 from guanyao.cli.processes import is_first
 from guanyao.cli.progress import shown
+from guanyao.cli.stored import plain
+from guanyao.cli.workspace import recording
 from guanyao.errors import ConfigError
 
 ModelOut = Annotated[
@@ -69,6 +72,7 @@ def fit(
     source: SourceArgument,
     out: ModelOut,
     options: FitOptions,
+    workspace: WorkspaceFolder = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -85,8 +89,10 @@ def fit(
     """
     from guanyao.flows.fit import fit_to
 
-    with shown(quiet=quiet or not is_first()) as progress:
-        model = fit_to(source, out, progress=progress, is_first=is_first(), **options.settings())
+    with shown(quiet=quiet or not is_first()) as progress, recording(workspace) as place:
+        how: dict[str, Any] = {"is_first": is_first(), "workspace": place, "progress": progress}
+        with plain(source, place) as readable:
+            model = fit_to(readable, out, **how, **options.settings())
     if not is_first():
         return
     if as_json:

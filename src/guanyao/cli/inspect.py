@@ -8,10 +8,13 @@ import typer
 from guanyao.cli.options import AsJson, Labels, Quiet, Size, SourceArgument
 from guanyao.cli.output import say, say_json, say_table
 from guanyao.cli.progress import shown
+from guanyao.cli.stored import plain
+from guanyao.cli.workspace import recording
 
 if TYPE_CHECKING:
-    from guanyao.flows.inspect import Inspection
+    from guanyao.flows.inspect import ColumnFacts, Inspection
     from guanyao.flows.inspect_images import ImageInspection
+    from guanyao.protect.risk import Risk
 
 SchemaOut = Annotated[
     Path | None,
@@ -26,6 +29,33 @@ SchemaOut = Annotated[
 SchemaFile = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="A schema to look at the table with.", show_default=False),
+]
+PolicyOut = Annotated[
+    Path | None,
+    typer.Option(
+        "--policy",
+        metavar="P.yaml",
+        help="The file for a proposed masking policy, to edit and to hand to guanyao mask.",
+        show_default=False,
+    ),
+]
+Quasi = Annotated[
+    str | None,
+    typer.Option(
+        "--quasi",
+        metavar="a,b,c",
+        help="Columns that somebody may know of a person, to count how many people share them.",
+        show_default="those that look like it",
+    ),
+]
+Sensitive = Annotated[
+    str | None,
+    typer.Option(
+        "--sensitive",
+        metavar="a,b",
+        help="Columns that nobody shall learn of a person, to see what groups tell of them.",
+        show_default=False,
+    ),
 ]
 Entity = Annotated[
     str | None,
@@ -44,34 +74,58 @@ def inspect(  # noqa: PLR0913
     labels: Labels = None,
     entity: Entity = None,
     size: Size = None,
+    quasi: Quasi = None,
+    sensitive: Sensitive = None,
+    policy: PolicyOut = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Show what a table or a set of pictures holds, and what to look at. Shows no value.
 
-    Of a table: columns, types, roles, personal data found. Of pictures: size, colours, classes.
+    Of a table: columns, types, roles, personal data with masked examples, how easily people are
+    found again, a masking policy. Of pictures: size, colours, classes.
 
     Examples:
       guanyao inspect adult.csv
       guanyao inspect adult.csv -o schema.json
+      guanyao inspect adult.csv --quasi age,sex,race --sensitive income
+      guanyao inspect customers.csv --policy P.yaml
       guanyao inspect xrays --labels xrays.csv --entity patient
     """
-    from guanyao.flows.inspect import Inspection, save_schema
+    from guanyao.flows.inspect import Inspection, save_policy, save_schema
     from guanyao.flows.inspect import inspect as flow
 
-    with shown(quiet=quiet) as progress:
+    with (
+        shown(quiet=quiet) as progress,
+        recording(None) as place,
+        plain(source, place) as readable,
+    ):
         found = flow(
-            source, schema=schema, labels=labels, entity=entity, size=size, progress=progress
+            readable,
+            quasi=listed(quasi),
+            sensitive=listed(sensitive),
+            progress=progress,
+            **{"schema": schema, "labels": labels, "entity": entity, "size": size},
         )
     if out is not None:
         save_schema(found, out)
+    if policy is not None:
+        save_policy(found, policy)
     if as_json:
         say_json({"verb": "inspect", **found.to_json()})
     elif isinstance(found, Inspection):
         tell(found)
         say(f"schema: {out}" if out else "to edit the schema, write it with -o schema.json")
+        say(
+            f"policy: {policy}" if policy else "for a masking policy, write it with --policy P.yaml"
+        )
     else:
         tell_pictures(found)
+
+
+def listed(names: str | None) -> tuple[str, ...]:
+    """Names as typed, with commas between them."""
+    return tuple(name.strip() for name in (names or "").split(",") if name.strip())
 
 
 def tell_pictures(found: "ImageInspection") -> None:
@@ -100,7 +154,7 @@ def tell(found: "Inspection") -> None:
                 column.name,
                 column.type,
                 column.role,
-                "" if column.sensitivity == "none" else column.sensitivity,
+                personal(column),
                 f"{column.missing:.1%}" if column.missing else "",
                 f"{column.n_distinct:,}",
                 column.note,
@@ -108,7 +162,58 @@ def tell(found: "Inspection") -> None:
             for column in found.columns
         ),
     )
+    tell_personal(found)
+    if found.risk is not None:
+        tell_risk(found.risk)
     for rule in found.rules:
         say(f"rule: {rule}")
     for warning in found.warnings:
         say(f"note: {warning}")
+
+
+def personal(column: "ColumnFacts") -> str:
+    """Whether a column names a person, and what it holds in which share of its values."""
+    grade = "" if column.sensitivity == "none" else column.sensitivity
+    kind = f"{column.kind} {column.share:.1%}" if column.kind else ""
+    return " ".join(part for part in (grade, kind) if part)
+
+
+def tell_personal(found: "Inspection") -> None:
+    """Print the personal data that was found, with masked examples."""
+    if not found.personal_data:
+        say("personal data: none was found")
+        return
+    say_table(
+        ("personal data", "kind", "where", "rows", "share", "sensitive", "such as", "why"),
+        (
+            (
+                finding.column,
+                finding.kind,
+                "in text" if finding.in_text else "cell",
+                f"{finding.n_found:,}",
+                f"{finding.share:.2%}",
+                "yes" if finding.is_sensitive else "",
+                "  ".join(finding.examples),
+                finding.why,
+            )
+            for finding in found.personal_data
+        ),
+    )
+
+
+def tell_risk(risk: "Risk") -> None:
+    """Print how well some columns single people out."""
+    say(f"groups by {', '.join(risk.quasi)}: {risk.n_groups:,} groups of {risk.n:,} {risk.unit}")
+    say(
+        f"  k = {risk.k} (smallest group); alone {risk.alone:.2%}; in groups below 5 "
+        f"{risk.below_5:.2%}; smallest {', '.join(map(str, risk.smallest))}"
+    )
+    say(
+        f"  found again: by who knows that a person is in it, up to {risk.prosecutor:.2%}; "
+        f"on average {risk.marketer:.2%}"
+    )
+    for told in risk.diversity:
+        say(
+            f"  {told.column}: l = {told.distinct} distinct, {told.entropy:.2f} by entropy; "
+            f"t = {told.closeness:.3f}; told outright for {told.told:.2%}"
+        )

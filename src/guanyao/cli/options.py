@@ -42,7 +42,8 @@ SourceArgument: TypeAlias = Annotated[
     typer.Argument(
         metavar="SOURCE",
         help="A table: .csv[.gz|.zst], .parquet, .xlsx, .jsonl, sqlite:///file#table or "
-        "postgresql://…#table. Or pictures: a folder, .npz, IDX, or a .parquet that holds them.",
+        "postgresql://…#table. Or pictures: a folder, .npz, IDX, or a .parquet that holds them. "
+        "vault:NAME is an item of the vault.",
         show_default=False,
     ),
 ]
@@ -63,6 +64,15 @@ AsJson: TypeAlias = Annotated[
 Who: TypeAlias = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="Who runs this, for the record.", show_default=False),
+]
+WorkspaceFolder: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--workspace",
+        metavar="DIR",
+        help="The workspace that this is recorded in.",
+        show_default="GUANYAO_WORKSPACE, or the nearest folder above that is one",
+    ),
 ]
 Given: TypeAlias = Annotated[
     list[str] | None,
@@ -204,6 +214,22 @@ class LearnOptions:
         typer.Option("--profile", help="Write where training spends its time, for deep models."),
     ] = False
     seed: Annotated[int, typer.Option(metavar="S", help="The same seed, the same result.")] = 0
+    policy: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="P.yaml",
+            help="Of a table: mask it by this policy before anything is learned.",
+            show_default=False,
+        ),
+    ] = None
+    key: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The key of that masking.", show_default=False),
+    ] = None
+    allow_personal_text: Annotated[
+        bool,
+        typer.Option("--allow-personal-text", help="Learn text though it holds personal data."),
+    ] = False
 
     def settings(self) -> dict[str, Any]:
         """The options by the names that flows know them by."""

@@ -1,12 +1,25 @@
 """`guanyao run`: the main job."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from guanyao.cli.options import AsJson, OutFolder, Quiet, RunOptions, SourceArgument, Who, grouped
+from guanyao.cli.options import (
+    AsJson,
+    OutFolder,
+    Quiet,
+    RunOptions,
+    SourceArgument,
+    Who,
+    WorkspaceFolder,
+    grouped,
+)
 from guanyao.cli.output import say, say_json, say_table
 from guanyao.cli.processes import check_alone
 from guanyao.cli.progress import shown
+from guanyao.cli.stored import plain, results
+from guanyao.cli.workspace import recording
 
 if TYPE_CHECKING:
     from guanyao.flows.run import Run
@@ -18,6 +31,7 @@ def run(
     out: OutFolder,
     options: RunOptions,
     who: Who = None,
+    workspace: WorkspaceFolder = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -33,13 +47,22 @@ def run(
       guanyao run 'sqlite:///shop.db#orders' -o out --rule 'ordered <= shipped'
       guanyao run mnist/train-images-idx3-ubyte.gz -o out --model latent_flow --max-minutes 5
       guanyao run xrays -o out --labels xrays.csv --entity patient --size 64
+      guanyao run vault:visits.csv -o vault:visits
     """
     from guanyao.flows.run import run as flow
 
     check_alone("run")
-    with shown(quiet=quiet) as progress:
-        done = flow(source, out=out, who=who, progress=progress, **options.settings())
-    tell(done, as_json=as_json)
+    with shown(quiet=quiet) as progress, recording(workspace) as place:
+        said: dict[str, Any] = {"who": who, "workspace": place, "progress": progress}
+        with plain(source, place, who) as readable, results(out, place, who) as folder:
+            done = flow(readable, out=folder, **said, **options.settings())
+    tell(_at(done, out), as_json=as_json)
+
+
+def _at(done: "Run", out: Path) -> "Run":
+    """The same run with its files where they lie in the end: those for a vault were in memory."""
+    paths = {kind: out / path.relative_to(done.out) for kind, path in done.paths.items()}
+    return replace(done, out=out, paths=paths)
 
 
 def tell(done: "Run", *, as_json: bool) -> None:

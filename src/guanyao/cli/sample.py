@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from guanyao.cli.options import FORMATS, AsJson, Given, Quiet, Rebalance
+from guanyao.cli.options import FORMATS, AsJson, Given, Quiet, Rebalance, WorkspaceFolder
 from guanyao.cli.output import say, say_json
 from guanyao.cli.progress import shown
+from guanyao.cli.workspace import recording
 
 ModelFile = Annotated[
     Path,
@@ -60,6 +61,7 @@ def sample(  # noqa: PLR0913
     rebalance: Rebalance = None,
     format: ImageFormat = None,
     seed: Seed = None,
+    workspace: WorkspaceFolder = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -73,7 +75,7 @@ def sample(  # noqa: PLR0913
     """
     from guanyao.flows.sample import sample_as_typed
 
-    with shown(quiet=quiet) as progress:
+    with shown(quiet=quiet) as progress, recording(workspace) as place:
         path, things = sample_as_typed(
             model,
             rows,
@@ -82,6 +84,7 @@ def sample(  # noqa: PLR0913
             rebalance=rebalance,
             format=format,
             seed=seed,
+            workspace=place,
             progress=progress,
         )
     if as_json:

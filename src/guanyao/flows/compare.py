@@ -10,8 +10,10 @@ from guanyao.data.images import is_images
 from guanyao.errors import ConfigError, GuanyaoError, InternalError
 from guanyao.flows import generators, reporting
 from guanyao.flows.folder import RECORD, Folder, results_in, writing
+from guanyao.flows.guard import Examined
 from guanyao.flows.holdout import Sides
 from guanyao.flows.job import Job, utc_now
+from guanyao.flows.ledger import AnyWorkspace, recorded
 from guanyao.flows.run import job_for
 from guanyao.flows.settings import QUIET, AnySource, Settings, make, takes
 from guanyao.flows.stopwatch import Stopwatch
@@ -49,6 +51,7 @@ def compare(
     models: Sequence[str],
     out: str | Path,
     who: str | None = None,
+    workspace: AnyWorkspace = None,
     progress: Progress = QUIET,
     clock: Callable[[], datetime] = utc_now,
     **options: Any,  # noqa: ANN401
@@ -62,6 +65,7 @@ def compare(
         models: Names of `guanyao list models`, each once.
         out: The folder of the results: new, empty, or that of an earlier run.
         who: Who runs it, for the record.
+        workspace: Where the comparison is recorded: a workspace or its folder; None: nowhere.
         progress: Where to say how far it is.
         clock: Says what time it is.
         options: The fields of `guanyao.flows.settings.Settings`, but for `model`.
@@ -70,7 +74,20 @@ def compare(
         ConfigError: No model is named, one stands twice, all failed, or an option is out of range.
         DataError: The data cannot be read or used, or the folder cannot be written.
     """
-    settings = make(Settings, options)
+    with recorded(workspace, "compare", who=who) as act:
+        settings = make(Settings, options)
+        _check_models(source, models)
+        with results_in(out, within=models) as folder:
+            act.learns(source, settings, settings.holdout_file)
+            act.expect("training", folder.part)
+            contest = Contest(settings=settings, folder=folder, progress=progress, clock=clock)
+            done = contest.do(source, models, who, act.results)
+        act.note(n_models=len(models), n_failed=len(done.failed))
+        return done
+
+
+def _check_models(source: AnySource, models: Sequence[str]) -> None:
+    """See that generators of this kind of data were named, each once."""
     family = generators.IMAGES if is_images(source) else generators.TABLES
     for name in models:
         generators.check_name(name, family)
@@ -80,9 +97,6 @@ def compare(
             allowed="one or more, each once: --models trees,copula",
             code="config.models",
         )
-    with results_in(out, within=models) as folder:
-        contest = Contest(settings=settings, folder=folder, progress=progress, clock=clock)
-        return contest.do(source, models, who)
 
 
 @dataclass(kw_only=True)
@@ -94,20 +108,28 @@ class Contest:
     progress: Progress
     clock: Callable[[], datetime]
     watch: Stopwatch = field(default_factory=Stopwatch)
+    examined: Examined | None = field(default=None, init=False)
 
-    def do(self, source: AnySource, models: Sequence[str], who: str | None) -> Comparison:
-        """Let every model have its turn, then write the page."""
+    def do(
+        self,
+        source: AnySource,
+        models: Sequence[str],
+        who: str | None,
+        made: Callable[[Folder], None],
+    ) -> Comparison:
+        """Let every model have its turn, then write the page; `made` is told of the results."""
         created = self.clock()
         self.progress.stage("read")
         job = self.job(source, self.folder, self.progress)
         sides = job.open(source)
-        self.settings = job.settings
+        self.settings, self.examined = job.settings, job.examined
         entries = [self.turn(name, source, sides, created) for name in models]
         if all(entry["error"] for entry in entries):
             raise ConfigError(
                 f"every model failed; the first with {entries[0]['error']}", code="config.models"
             )
         record = self.write(entries, job, sides, created, who)
+        made(self.folder)
         with writing(self.folder.out):
             self.folder.publish()
         out = self.folder.out
@@ -127,6 +149,7 @@ class Contest:
         """One model's report, or the line that says why there is none."""
         place = self.folder.within(name)
         job = self.job(source, place, Named(self.progress, name), model=name)
+        job.examined = self.examined
         try:
             _, report = job.measure(sides, created)
         except Exception as error:  # a generator of somebody else may raise anything

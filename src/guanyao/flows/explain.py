@@ -10,6 +10,7 @@ from guanyao.errors import ConfigError
 from guanyao.flows import explain_images, explain_table, reporting
 from guanyao.flows.folder import Folder, results_in, writing
 from guanyao.flows.job import utc_now
+from guanyao.flows.ledger import AnyWorkspace, recorded
 from guanyao.flows.settings import QUIET
 from guanyao.flows.stopwatch import Stopwatch
 from guanyao.models.image_sampler import ImageSampler
@@ -47,6 +48,7 @@ def explain(  # noqa: PLR0913
     n: int | None = None,
     seed: int = 0,
     who: str | None = None,
+    workspace: AnyWorkspace = None,
     progress: Progress = QUIET,
     clock: Callable[[], datetime] = utc_now,
 ) -> Explained:
@@ -59,19 +61,24 @@ def explain(  # noqa: PLR0913
         n: Virtual rows or pictures that the figures rest on; None: 20,000 rows, or 64 pictures.
         seed: What everything is drawn with.
         who: Who runs it, for the record.
+        workspace: Where it is recorded: a workspace or its folder; None: nowhere.
         progress: Where to say how far it is.
         clock: Says what time it is.
 
     Raises:
         ConfigError: A number is out of range, or the generator has nothing to explain.
         DataError: The model or the pictures cannot be read, or the folder cannot be written.
+        PrivacyError: The workspace says that the model is retired.
     """
-    _check(n, seed)
     created, watch = clock(), Stopwatch()
-    progress.stage("load")
-    fitted: Any = load(model)
-    inputs = [{"role": "model", "format": "gy", "digest": evidence.file_digest(model)}]
-    with results_in(out) as folder:
+    with recorded(workspace, "explain", who=who) as act, results_in(out) as folder:
+        _check(n, seed)
+        progress.stage("load")
+        act.uses(model, progress)
+        fitted: Any = load(model)
+        inputs = [{"role": "model", "format": "gy", "digest": evidence.file_digest(model)}]
+        if source is not None:
+            act.input("source", source)
         progress.stage("explain")
         found = _sections(fitted, source, inputs, n=n, seed=seed, progress=progress)
         run_id = evidence.new_id(created=created, inputs=inputs, seed=seed)
@@ -88,6 +95,8 @@ def explain(  # noqa: PLR0913
             who=who,
             duration_s=watch.total_s(),
         )
+        act.note(run=run_id, model=fitted.name)
+        act.results(folder)
         with writing(folder.out):
             folder.publish()
     paths = {name: folder.out / file for name, file in files.items()}

@@ -8,6 +8,7 @@ from guanyao.data.pending import Pending
 from guanyao.errors import ConfigError
 from guanyao.flows.fit import check_place
 from guanyao.flows.folder import writing
+from guanyao.flows.ledger import AnyWorkspace, recorded
 from guanyao.flows.settings import QUIET
 from guanyao.models.image_sampler import ImageSampler
 from guanyao.models.model_file import load
@@ -42,6 +43,7 @@ def export(
     out: str | Path,
     *,
     opset: int | None = None,
+    workspace: AnyWorkspace = None,
     progress: Progress = QUIET,
 ) -> Exported:
     """Write the sampler of a generator of images as ONNX, and see that it draws the same.
@@ -51,15 +53,29 @@ def export(
         out: A `.gy` file, which `guanyao sample` draws from without torch, or a bare `.onnx` file
             with what is to be known of it as metadata.
         opset: The version of ONNX's operators; None: the exporter's own.
+        workspace: Where it is recorded: a workspace or its folder; None: nowhere.
         progress: Where to say how far it is.
 
     Raises:
         ConfigError: The generator cannot be exported, or draws something else through ONNX.
         DataError: The model cannot be read, or the file cannot be written.
         MissingExtraError: torch, onnx, onnxscript or onnxruntime is not installed.
+        PrivacyError: The workspace says that the model is retired.
     """
     out = Path(out)
-    _check_out(out)
+    with recorded(workspace, "export") as act:
+        _check_out(out)
+        act.uses(model, progress)
+        act.expect("model", out)
+        done = _export(model, out, opset, progress)
+        act.output("model", out)
+        act.note(model=done.model)
+        return done
+
+
+def _export(
+    model: Generator | ImageSampler | str | Path, out: Path, opset: int | None, progress: Progress
+) -> Exported:
     progress.stage("load")
     fitted: Any = load(model) if isinstance(model, str | Path) else model
     _check_model(fitted)

@@ -1,7 +1,7 @@
 """Fit: a table or pictures go in, a generator that has learned them comes out."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -18,9 +18,11 @@ from guanyao.flows.generators import (
     family_of,
     is_deep,
     no_epochs,
+    settings_of,
 )
 from guanyao.flows.holdout import part_of
-from guanyao.flows.opening import Data, open_source
+from guanyao.flows.ledger import AnyWorkspace, recorded
+from guanyao.flows.opening import Data, open_to_learn
 from guanyao.flows.settings import QUIET, AnySource, Learning, make, takes
 from guanyao.types import Progress
 
@@ -60,10 +62,11 @@ def fit(
     Raises:
         ConfigError: An option does not exist, is out of range, or is not one of the model's.
         DataError: The data cannot be read or used.
+        PrivacyError: A person's data would be learned; see `guanyao.flows.guard`.
     """
     learning = make(Learning, options)
     progress.stage("read")
-    data = open_source(source, learning)
+    data = open_to_learn(source, learning, progress)
     if learning.holdout:
         data, _ = part_of(cast(Any, data), learning)
     generator, _ = prepare(data, learning)
@@ -77,6 +80,7 @@ def fit_to(
     *,
     progress: Progress = QUIET,
     is_first: bool = True,
+    workspace: AnyWorkspace = None,
     **options: Any,  # noqa: ANN401
 ) -> AnyGenerator:
     """The generator of `fit`, written to a file, which appears when it is whole.
@@ -89,20 +93,32 @@ def fit_to(
         out: The file.
         progress: Where to say how far it is.
         is_first: Whether this process writes; of several that train one model only the first does.
+        workspace: Where it is recorded: a workspace or its folder; None: nowhere.
         options: The fields of `guanyao.flows.settings.Learning`.
 
     Raises:
         DataError: The file cannot be written.
     """
     out = Path(out)
-    check_place(out)
     folder = training_folder.beside(out)
-    with _training_in(folder) if is_first else nullcontext():
-        generator = fit(source, folder=folder, progress=progress, **options)
-    if is_first:
+    if not is_first:
+        return cast(AnyGenerator, fit(source, folder=folder, progress=progress, **options))
+    with recorded(workspace, "fit") as act:
+        check_place(out)
+        learning = make(Learning, options)
+        act.learns(source, learning)
+        act.expect("training", folder)
+        act.expect("model", out)
+        with _training_in(folder):
+            generator = fit(source, folder=folder, progress=progress, **options)
         with writing(out):
             generator.save(out)
             training_folder.finish(folder)
+        chosen = {"name": generator.name, "settings": settings_of(generator)}
+        settings = {**learning.as_record(), "chosen": chosen}
+        act.output("model", out, facts={"settings": settings})
+        act.output_if_there("training", folder)
+        act.note(model=generator.name)
     return cast(AnyGenerator, generator)
 
 

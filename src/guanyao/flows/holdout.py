@@ -9,10 +9,11 @@ from typing import Any, Generic, TypeVar
 from guanyao.data.image_sides import prepare_images
 from guanyao.data.image_split import split_images
 from guanyao.data.images import Images
-from guanyao.data.readers import read
+from guanyao.data.readers import read, under
 from guanyao.data.split import split
 from guanyao.data.table import Table
 from guanyao.errors import DataError
+from guanyao.flows import guard
 from guanyao.flows.opening import open_images, source_of
 from guanyao.flows.settings import Learning, Settings
 
@@ -52,7 +53,10 @@ def divide(table: Table, settings: Settings) -> Sides[Table]:
     if settings.holdout_file is None:
         train, holdout = part_of(table, settings)
         return Sides(train=train, holdout=holdout)
-    return Sides(train=table, holdout=read(settings.holdout_file, schema=table.schema))
+    if settings.policy is None:
+        return Sides(train=table, holdout=read(settings.holdout_file, schema=table.schema))
+    masked = guard.masked(read(settings.holdout_file), settings)
+    return Sides(train=table, holdout=under(masked, table.schema))
 
 
 def divide_images(images: Images, settings: Settings) -> Sides[Images]:

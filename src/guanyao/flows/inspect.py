@@ -1,20 +1,27 @@
 """Inspect: what a source holds, before anything is learned from it. Shows no value of it."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 
-from guanyao.data.images import Images
+from guanyao.data.images import is_images
 from guanyao.data.schema import Column, Schema
 from guanyao.data.table import Table
 from guanyao.errors import ConfigError
 from guanyao.flows.folder import writing
+from guanyao.flows.guard import Examined, held_in_text
 from guanyao.flows.inspect_images import ImageInspection, inspect_images
-from guanyao.flows.opening import open_source
-from guanyao.flows.settings import QUIET, AnySource, Learning, make, takes
+from guanyao.flows.opening import examine, open_images
+from guanyao.flows.settings import QUIET, AnySource, AnyTable, Learning, make, takes
+from guanyao.protect.columns import ColumnFinding
+from guanyao.protect.kinds import KINDS
+from guanyao.protect.policy import Policy
+from guanyao.protect.proposal import commented, propose, reasons
+from guanyao.protect.risk import Risk, risk
 from guanyao.types import Progress
 
 FORMAT = "guanyao.inspection/1"
@@ -36,6 +43,8 @@ class ColumnFacts:
         missing: The share of missing values, in [0, 1].
         n_distinct: How many different values it has, missing ones not counted.
         note: What detection has to say.
+        kind: The kind of personal data that its cells are, or that stands in them most often.
+        share: The share of its values that hold such data; 0 where there is none.
     """
 
     name: str
@@ -45,6 +54,8 @@ class ColumnFacts:
     missing: float
     n_distinct: int
     note: str = ""
+    kind: str = ""
+    share: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,12 +67,20 @@ class Inspection:
         n_rows: How many rows there are.
         columns: One entry for each column, in order.
         warnings: What to look at before learning from it.
+        personal_data: The personal data that was found, with masked examples.
+        risk: How well columns that help to name a person single people out; None: there are none.
+        policy: What could be done to each column.
+        reasons: Why: column -> one line.
     """
 
     schema: Schema = field(repr=False)
     n_rows: int
     columns: tuple[ColumnFacts, ...]
     warnings: tuple[str, ...]
+    personal_data: tuple[ColumnFinding, ...]
+    risk: Risk | None
+    policy: Policy = field(repr=False)
+    reasons: dict[str, str] = field(repr=False)
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -77,6 +96,9 @@ class Inspection:
             "columns": [asdict(column) for column in self.columns],
             "rules": list(self.rules),
             "warnings": list(self.warnings),
+            "personal_data": [finding.to_json() for finding in self.personal_data],
+            "risk": None if self.risk is None else self.risk.to_json(),
+            "policy": self.policy.to_json(),
         }
 
 
@@ -84,6 +106,8 @@ class Inspection:
 def inspect(
     source: AnySource,
     *,
+    quasi: Sequence[str] = (),
+    sensitive: Sequence[str] = (),
     progress: Progress = QUIET,
     **options: Any,  # noqa: ANN401
 ) -> Inspection | ImageInspection:
@@ -92,37 +116,97 @@ def inspect(
     Args:
         source: A table (a path or URL, a Table, a polars or pandas frame), or pictures (a path, an
             array of shape (n, height, width[, channels]), Images).
+        quasi: Columns that somebody may know of a person, to count groups by; none: those that
+            look like it.
+        sensitive: Columns that nobody shall learn of a person.
         progress: Where to say how far it is.
         options: The fields of `guanyao.flows.settings.Learning`; `schema`, `target`, `entity` and
             `rules` count here, and for pictures `labels`, `entity` and `size`.
 
     Returns:
-        Of a table its columns with their types and roles, and personal data found; of pictures
-        their size, colours, classes with counts, and what reading did to them.
+        Of a table its columns with their types and roles, the personal data found, the risk that
+        people are found again, and a policy; of pictures their size, colours, classes with counts,
+        and what reading did to them.
 
     Raises:
-        DataError: The source cannot be read.
+        ConfigError: The columns to count groups by make no sense.
+        DataError: The source cannot be read, or a column does not exist.
     """
     learning = make(Learning, options)
     progress.stage("read")
-    data = open_source(source, learning)
-    if isinstance(data, Images):
-        return inspect_images(data)
-    return _inspect_table(data, progress)
+    if is_images(source):
+        if quasi or sensitive:
+            raise ConfigError(
+                "pictures have no columns",
+                do="leave --quasi and --sensitive out",
+                code="config.option",
+            )
+        return inspect_images(open_images(source, learning))
+    examined = examine(cast(AnyTable, source), learning, progress)
+    counted = _counted(examined.table, quasi, sensitive, progress)
+    return _inspect_table(examined, counted, data_set=_name_of(source), progress=progress)
 
 
-def _inspect_table(table: Table, progress: Progress) -> Inspection:
+def _counted(
+    table: Table, quasi: Sequence[str], sensitive: Sequence[str], progress: Progress
+) -> Risk | None:
+    """The risk by the columns that were named, or by those that help to name a person."""
+    schema = table.schema
+    names = list(quasi) or [
+        column.name
+        for column in schema
+        if column.sensitivity == "quasi" and column.name not in (*sensitive, schema.entity)
+    ]
+    if not names and not sensitive:
+        return None
+    progress.stage("count groups")
+    entity = None if schema.entity in (*names, *sensitive) else schema.entity
+    return risk(table.frame, names, sensitive, entity=entity)
+
+
+def _name_of(source: AnySource) -> str:
+    """A name for the data set that keys are derived for."""
+    if not isinstance(source, str | Path):
+        return "table"
+    name = re.split(r"[/\\#]", str(source))[-1].partition(".")[0]
+    return name.strip() or "table"
+
+
+def _inspect_table(
+    examined: Examined, counted: Risk | None, *, data_set: str, progress: Progress
+) -> Inspection:
+    table, findings = examined.table, examined.findings
     progress.stage("count", len(table.schema))
     facts = []
     for column in table.schema:
-        facts.append(_facts(column, table.frame[column.name]))
+        facts.append(_facts(column, table.frame[column.name], findings))
         progress.advance()
     return Inspection(
         schema=table.schema,
         n_rows=len(table),
         columns=tuple(facts),
-        warnings=tuple(_warnings(table, facts)),
+        warnings=tuple(_warnings(examined, facts)),
+        personal_data=findings,
+        risk=counted,
+        policy=propose(table, findings, data_set=data_set),
+        reasons=reasons(table, findings),
     )
+
+
+def save_policy(found: Inspection | ImageInspection, path: str | Path) -> None:
+    """Write the proposed policy to a file, with reasons, to be edited and handed to `mask`.
+
+    Raises:
+        ConfigError: Pictures have no policy.
+        DataError: The file cannot be written.
+    """
+    if not isinstance(found, Inspection):
+        raise ConfigError("pictures have no policy", do="leave --policy out", code="config.option")
+    if Path(path).suffix.lower() == ".json":
+        found.policy.save(path)
+        return
+    with writing(path):
+        Path(path).write_text(commented(found.policy, found.reasons), encoding="utf-8")
 
 
 def save_schema(found: Inspection | ImageInspection, path: str | Path) -> None:
@@ -138,7 +222,8 @@ def save_schema(found: Inspection | ImageInspection, path: str | Path) -> None:
         found.schema.save(path)
 
 
-def _facts(column: Column, values: pl.Series) -> ColumnFacts:
+def _facts(column: Column, values: pl.Series, findings: Iterable[ColumnFinding]) -> ColumnFacts:
+    first = next((finding for finding in findings if finding.column == column.name), None)
     return ColumnFacts(
         name=column.name,
         type=column.type,
@@ -147,13 +232,19 @@ def _facts(column: Column, values: pl.Series) -> ColumnFacts:
         missing=round(values.null_count() / max(len(values), 1), 6),
         n_distinct=values.drop_nulls().n_unique(),
         note=column.note,
+        kind="" if first is None else first.kind,
+        share=0.0 if first is None else first.share,
     )
 
 
-def _warnings(table: Table, facts: list[ColumnFacts]) -> Iterator[str]:
+def _warnings(examined: Examined, facts: list[ColumnFacts]) -> Iterator[str]:
+    table = examined.table
     if len(table) < FEW_ROWS:
         yield f"{len(table)} rows are few to learn from; scores will have wide intervals"
     yield from _personal(facts)
+    for name, found in held_in_text(examined).items():
+        kinds = ", ".join(KINDS[finding.kind].title for finding in found)
+        yield f"{name!r} is text that holds personal data ({kinds}): mask it before it is learned"
     for column in facts:
         if column.missing == 1:
             yield f"{column.name!r} has no values at all"
@@ -169,7 +260,12 @@ def _warnings(table: Table, facts: list[ColumnFacts]) -> Iterator[str]:
 
 
 def _personal(facts: list[ColumnFacts]) -> Iterator[str]:
-    direct = [repr(column.name) for column in facts if column.sensitivity == "direct"]
+    anew = ("identifier", "text", "entity")
+    direct = [
+        repr(column.name)
+        for column in facts
+        if column.sensitivity == "direct" and column.role in anew
+    ]
     if direct:
         yield f"{', '.join(direct)} name persons: they are never learned, and written anew"
 

@@ -11,6 +11,7 @@ from guanyao.flows.evaluate import Evaluation
 from guanyao.flows.fit import Choice, learn, prepare
 from guanyao.flows.folder import MODEL, Folder, writing
 from guanyao.flows.generators import is_deep, settings_of
+from guanyao.flows.guard import Examined
 from guanyao.flows.holdout import D, Sides
 from guanyao.flows.settings import AnySource, Settings
 from guanyao.flows.stopwatch import Stopwatch, peak_mb
@@ -51,6 +52,7 @@ class Job(ABC, Generic[D]):
         progress: Where to say how far it is.
         who: Who runs it, for the record.
         clock: Says what time it is.
+        examined: Of a table, all of it with the personal data in it, once it is read.
     """
 
     settings: Settings
@@ -59,6 +61,7 @@ class Job(ABC, Generic[D]):
     who: str | None
     clock: Callable[[], datetime]
     watch: Stopwatch = field(default_factory=Stopwatch)
+    examined: Examined | None = field(default=None, init=False)
 
     things: ClassVar[str]
     """What is made, in words: rows, pictures."""
@@ -89,12 +92,15 @@ class Job(ABC, Generic[D]):
     def virtual(self) -> str:
         """The name of what is virtual, in the folder of the results."""
 
-    def do(self, source: AnySource) -> tuple[Fitted, dict[str, Any]]:
-        """Do all stages and move the results into the folder."""
+    def do(
+        self, source: AnySource, made: Callable[[Folder], None]
+    ) -> tuple[Fitted, dict[str, Any]]:
+        """Do all stages and move the results into the folder, once `made` was told of them."""
         created = self.clock()
         sides = self.read(source)
         fitted, report = self.measure(sides, created)
         self.record(sides, fitted, report, created)
+        made(self.folder)
         with writing(self.folder.out):
             self.folder.publish()
         return fitted, report
@@ -200,6 +206,6 @@ class Job(ABC, Generic[D]):
             who=self.who,
         )
 
-    def personal_data(self, train: D) -> list[dict[str, str]]:
+    def personal_data(self, train: D) -> list[dict[str, Any]]:
         """The columns that name a person or help to."""
         return []

@@ -16,6 +16,7 @@ from guanyao.flows.folder import Folder, results_in, writing
 from guanyao.flows.holdout import Sides, check_target, like
 from guanyao.flows.image_reporting import SHOWN_REAL
 from guanyao.flows.job import utc_now
+from guanyao.flows.ledger import AnyWorkspace, recorded
 from guanyao.flows.opening import Data, open_images, open_table, source_of
 from guanyao.flows.settings import QUIET, AnySource, AnyTable, Measuring, make, takes
 from guanyao.flows.stopwatch import Stopwatch, peak_mb
@@ -24,13 +25,14 @@ from guanyao.types import Progress
 
 
 @takes(Measuring)
-def measure(
+def measure(  # noqa: PLR0913 - the three sides
     *,
     real: AnySource,
     holdout: AnySource,
     virtual: AnySource,
     out: str | Path,
     who: str | None = None,
+    workspace: AnyWorkspace = None,
     progress: Progress = QUIET,
     clock: Callable[[], datetime] = utc_now,
     **options: Any,  # noqa: ANN401
@@ -43,6 +45,7 @@ def measure(
         virtual: The virtual ones.
         out: The folder of the results: new, empty, or that of an earlier run.
         who: Who runs it, for the record.
+        workspace: Where it is recorded: a workspace or its folder; None: nowhere.
         progress: Where to say how far it is.
         clock: Says what time it is.
         options: The fields of `guanyao.flows.settings.Measuring`; `schema`, `target`, `entity`,
@@ -52,10 +55,12 @@ def measure(
         ConfigError: An option does not exist or is out of range.
         DataError: Data cannot be read, or is of another kind, or the folder cannot be written.
     """
-    learning = make(Measuring, options)
-    half: Half = Pictures(learning) if is_images(real) else Rows(learning)
     created, watch = clock(), Stopwatch()
-    with results_in(out) as folder:
+    with recorded(workspace, "evaluate", who=who) as act, results_in(out) as folder:
+        learning = make(Measuring, options)
+        half: Half = Pictures(learning) if is_images(real) else Rows(learning)
+        act.learns(real, learning, holdout)
+        act.input("virtual", virtual)
         progress.stage("read")
         with watch.lap("inspect"):
             half.read(real, holdout, virtual)
@@ -71,6 +76,8 @@ def measure(
         report = half.write(parts, folder.part)
         facts = {"created": created, "duration_s": watch.total_s(), "who": who}
         _seal(folder, half, report, **facts)
+        act.note(run=run_id)
+        act.results(folder)
         with writing(folder.out):
             folder.publish()
     return report

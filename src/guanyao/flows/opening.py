@@ -11,14 +11,25 @@ from guanyao.data.readers import read
 from guanyao.data.schema import Schema, Source
 from guanyao.data.table import Table
 from guanyao.errors import ConfigError
-from guanyao.flows.settings import FORMATS, IMAGE_FORMATS, AnySource, AnyTable, Learning, Settings
+from guanyao.flows import guard
+from guanyao.flows.guard import Examined
+from guanyao.flows.settings import (
+    FORMATS,
+    IMAGE_FORMATS,
+    QUIET,
+    AnySource,
+    AnyTable,
+    Learning,
+    Settings,
+)
+from guanyao.types import Progress
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 Data: TypeAlias = Table | Images
 
-OF_TABLES = ("schema", "target", "rules", "rebalance")
+OF_TABLES = ("schema", "target", "rules", "rebalance", "policy", "key", "allow_personal_text")
 OF_IMAGES = ("labels", "size", "show_real", "features")
 """Options that mean something to one kind of data only."""
 
@@ -37,20 +48,56 @@ def open_source(source: AnySource, learning: Learning) -> Data:
     return open_table(cast(AnyTable, source), learning)
 
 
+def open_to_learn(source: AnySource, learning: Learning, progress: Progress = QUIET) -> Data:
+    """The table or the pictures to learn from: masked, and with nothing in it that is a person's.
+
+    Raises:
+        ConfigError: An option means nothing to this kind of data.
+        DataError: It cannot be read.
+        PrivacyError: See `guard.refuse`.
+    """
+    if is_images(source):
+        return open_images(source, learning)
+    return examine_to_learn(cast(AnyTable, source), learning, progress).table
+
+
 def open_table(source: AnyTable, learning: Learning) -> Table:
     """The table with the roles and rules that were asked for.
 
     Raises:
         ConfigError: An option means something to pictures only.
     """
+    return examine(source, learning).table
+
+
+def examine(source: AnyTable, learning: Learning, progress: Progress = QUIET) -> Examined:
+    """The table of `open_table`, and the personal data in it."""
+    return _with_roles(guard.examine(*_read(source, learning), progress=progress), learning)
+
+
+def examine_to_learn(source: AnyTable, learning: Learning, progress: Progress = QUIET) -> Examined:
+    """The table of `open_to_learn`, and the personal data in it."""
+    table, is_given = _read(source, learning)
+    table = guard.masked(table, learning)
+    examined = _with_roles(guard.examine(table, is_given, progress=progress), learning)
+    guard.refuse(examined, learning)
+    return examined
+
+
+def _read(source: AnyTable, learning: Learning) -> tuple[Table, bool]:
+    """The table, and whether its schema was handed over."""
     _refuse(learning, OF_IMAGES, "a table")
     schema = learning.schema
     if isinstance(schema, str | Path):
         schema = Schema.load(schema)
-    table = read(source, schema=schema)
+    return read(source, schema=schema), schema is not None
+
+
+def _with_roles(examined: Examined, learning: Learning) -> Examined:
+    table = examined.table
     roles = table.schema.with_roles(target=learning.target, entity=learning.entity)
     rules = tuple(dict.fromkeys((*roles.rules, *learning.rules)))
-    return Table(table.frame, replace(roles, rules=rules))
+    return replace(examined, table=Table(table.frame, replace(roles, rules=rules)))
 
 
 def open_images(source: object, learning: Learning) -> Images:

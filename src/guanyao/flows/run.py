@@ -12,6 +12,7 @@ from guanyao.flows.folder import MODEL, RECORD, TRAINING, Folder, results_in
 from guanyao.flows.generators import is_of_images
 from guanyao.flows.image_run import ImageJob
 from guanyao.flows.job import Fitted, Job, utc_now
+from guanyao.flows.ledger import AnyWorkspace, recorded
 from guanyao.flows.settings import QUIET, AnySource, Settings, make, takes
 from guanyao.flows.table_run import TableJob
 from guanyao.types import Progress
@@ -55,6 +56,7 @@ def run(
     *,
     out: str | Path,
     who: str | None = None,
+    workspace: AnyWorkspace = None,
     progress: Progress = QUIET,
     clock: Callable[[], datetime] = utc_now,
     **options: Any,  # noqa: ANN401
@@ -66,6 +68,7 @@ def run(
             array of shape (n, height, width[, channels]), Images).
         out: The folder of the results: new, empty, or that of an earlier run.
         who: Who runs it, for the record.
+        workspace: Where the run is recorded: a workspace or its folder; None: nowhere.
         progress: Where to say how far it is.
         clock: Says what time it is.
         options: The fields of `guanyao.flows.settings.Settings`.
@@ -74,10 +77,14 @@ def run(
         ConfigError: An option does not exist, is out of range, or is not one of the model's.
         DataError: The data cannot be read or used, or the folder cannot be written.
     """
-    settings = make(Settings, options)
-    with results_in(out) as folder:
+    with recorded(workspace, "run", who=who) as act, results_in(out) as folder:
+        settings = make(Settings, options)
+        act.learns(source, settings, settings.holdout_file)
+        act.expect("training", folder.part)
         job = job_for(source, settings, folder, progress=progress, who=who, clock=clock)
-        return _result(job, *job.do(source))
+        done = _result(job, *job.do(source, act.results))
+        act.note(run=done.report["run"]["id"], model=done.model.name)
+        return done
 
 
 def job_for(source: AnySource, settings: Settings, folder: Folder, **options: Any) -> Job[Any]:  # noqa: ANN401

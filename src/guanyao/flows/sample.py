@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from inspect import signature
 from pathlib import Path
@@ -17,6 +17,7 @@ from guanyao.data.schema import Column, Schema
 from guanyao.data.writers import open_writer
 from guanyao.errors import ConfigError
 from guanyao.flows.generators import AnyGenerator
+from guanyao.flows.ledger import Act, AnyWorkspace, recorded
 from guanyao.flows.settings import IMAGE_FORMATS, QUIET
 from guanyao.models.image_sampler import ImageSampler
 from guanyao.models.model_file import load
@@ -123,6 +124,7 @@ def sample_to(
     out: str | Path,
     *,
     format: str | None = None,
+    workspace: AnyWorkspace = None,
     progress: Progress = QUIET,
     **how: Any,  # noqa: ANN401
 ) -> Path:
@@ -136,21 +138,50 @@ def sample_to(
         n_rows: How many rows or pictures, >= 0.
         out: The file, or for pictures the folder.
         format: Of pictures: folder, npz or idx; None: as the path's name says.
+        workspace: Where it is recorded: a workspace or its folder; None: nowhere.
         progress: Where to say how far it is.
         how: `given`, `rebalance` and `seed`, as for `sample`.
 
     Raises:
         ConfigError: A number or the format is out of range, or a condition cannot be met.
         DataError: There is no such column, or a file cannot be read or written.
+        PrivacyError: The workspace says that the model is retired.
     """
-    generator = load(model) if isinstance(model, str | Path) else model
+    with _sampling(workspace, model, n_rows, progress) as act:
+        generator = load(model) if isinstance(model, str | Path) else model
+        return _sample_to(act, generator, n_rows, Path(out), format, progress, **how)
+
+
+@contextmanager
+def _sampling(
+    workspace: AnyWorkspace, model: AnyGenerator | str | Path, n_rows: int, progress: Progress
+) -> Iterator[Act]:
+    """The act of drawing from a model that may still be used."""
+    with recorded(workspace, "sample") as act:
+        act.uses(model, progress)
+        yield act
+        act.note(n_rows=int(n_rows))
+
+
+def _sample_to(
+    act: Act,
+    generator: AnyGenerator,
+    n_rows: int,
+    out: Path,
+    format: str | None,
+    progress: Progress,
+    **how: Any,  # noqa: ANN401
+) -> Path:
     batches = sample_batches(generator, n_rows, **how)
-    with _open(generator, Path(out), format) as writer:
+    act.expect("virtual", out)
+    with _open(generator, out, format) as writer:
         progress.stage("sample", n_rows)
         for batch in batches:
             writer.write(batch)
             progress.advance(len(batch))
-    return _place(generator, Path(out), format)
+    place = _place(generator, out, format)
+    act.output("virtual", place)
+    return place
 
 
 def _open(generator: AnyGenerator, out: Path, format: str | None) -> AbstractContextManager[Any]:
@@ -198,6 +229,7 @@ def sample_as_typed(
     *,
     given: list[str],
     rebalance: str | None = None,
+    workspace: AnyWorkspace = None,
     progress: Progress = QUIET,
     **how: Any,  # noqa: ANN401
 ) -> tuple[Path, str]:
@@ -209,20 +241,29 @@ def sample_as_typed(
         out: The file, or for pictures the folder.
         given: Conditions, "column=value", or "label=name" for pictures.
         rebalance: Shares, "column=level:share,level:share".
+        workspace: Where it is recorded: a workspace or its folder; None: nowhere.
         progress: Where to say how far it is.
         how: `seed` and `format`, as for `sample_to`.
     """
-    progress.stage("load")
-    generator: AnyGenerator = load(model)
+    with _sampling(workspace, model, n_rows, progress) as act:
+        progress.stage("load")
+        generator: AnyGenerator = load(model)
+        conditions, things = _as_typed(generator, given, rebalance)
+        how = {"format": None, **conditions, **how}
+        return _sample_to(act, generator, n_rows, Path(out), progress=progress, **how), things
+
+
+def _as_typed(
+    generator: AnyGenerator, given: list[str], rebalance: str | None
+) -> tuple[dict[str, Any], str]:
+    """Conditions and shares as `sample` knows them, and what is drawn, in a word."""
     if isinstance(generator, ImageSampler):
         if rebalance:
             raise _no_rebalance(generator.name)
-        how["given"] = dict(_label(text) for text in given)
-        return sample_to(generator, n_rows, out, progress=progress, **how), "pictures"
+        return {"given": dict(_label(text) for text in given)}, "pictures"
     schema = generator.schema_
-    how["given"] = parse_given(schema, given)
-    how["rebalance"] = parse_rebalance(schema, rebalance) if rebalance else None
-    return sample_to(generator, n_rows, out, progress=progress, **how), "rows"
+    shares = parse_rebalance(schema, rebalance) if rebalance else None
+    return {"given": parse_given(schema, given), "rebalance": shares}, "rows"
 
 
 def _label(condition: str) -> tuple[str, str]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from guanyao.data.images import Images
     from guanyao.data.schema import Schema
     from guanyao.data.table import Table
+    from guanyao.protect.mask_key import MaskKey
+    from guanyao.protect.policy import Policy
 
 AnyTable: TypeAlias = "str | Path | Table | pl.DataFrame | pd.DataFrame"
 """Wherever a table is wanted: a path or URL, a Table, a polars or pandas frame."""
@@ -60,6 +62,10 @@ class Learning:
         profile: Whether to write where training spends its time.
         holdout: The share of entities that is kept out of training, in [0, 1).
         seed: The seed of everything that is drawn, >= 0.
+        policy: A masking policy, or the file that holds one; tables are masked by it before
+            anything else is done with them.
+        key: The key of that masking, or the file that holds it.
+        allow_personal_text: Whether text that holds personal data may be learned.
 
     Raises:
         ConfigError: A setting is out of range.
@@ -82,6 +88,9 @@ class Learning:
     profile: bool = False
     holdout: float = 0.0
     seed: int = 0
+    policy: "Policy | str | Path | None" = None
+    key: "MaskKey | str | Path | None" = None
+    allow_personal_text: bool = False
 
     def __post_init__(self) -> None:
         """Check the ranges; names of columns and models are checked where they are used."""
@@ -104,7 +113,7 @@ class Learning:
 
     def as_record(self) -> dict[str, Any]:
         """The settings as they may be recorded: no paths, and no values of columns."""
-        hidden = ("schema", "holdout_file", "rebalance", "labels")
+        hidden = ("schema", "holdout_file", "rebalance", "labels", "policy", "key")
         record = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in hidden}
         given = [name for name in hidden if getattr(self, name, None) is not None]
         return {**record, "given": given}

@@ -12,16 +12,15 @@ from guanyao.data.schema import Schema
 from guanyao.data.table import Table
 from guanyao.data.writers import open_writer
 from guanyao.errors import DataError
-from guanyao.flows import reporting
+from guanyao.flows import guard, reporting
 from guanyao.flows.evaluate import Evaluation, evaluate
 from guanyao.flows.folder import VIRTUAL
 from guanyao.flows.generators import is_deep, settings_of
 from guanyao.flows.holdout import Sides, check_target, divide
 from guanyao.flows.job import Fitted, Job
-from guanyao.flows.opening import open_table, with_format
+from guanyao.flows.opening import examine_to_learn, with_format
 from guanyao.flows.sample import Shares, parse_rebalance, sample_batches
 from guanyao.flows.settings import AnySource, AnyTable, Settings
-from guanyao.records import evidence
 from guanyao.types import Generator
 
 EVALUATED_ROWS = 1_000_000
@@ -45,15 +44,16 @@ class TableJob(Job[Table]):
 
     def open(self, source: AnySource) -> Sides[Table]:
         """Read the table and keep a holdout back."""
-        table = open_table(cast(AnyTable, source), self.settings)
+        self.examined = examine_to_learn(cast(AnyTable, source), self.settings, self.progress)
+        table = self.examined.table
         self.settings = with_shares(with_format(self.settings, table), table.schema)
         sides = divide(table, self.settings)
         check_target(sides)
         return sides
 
     def facts(self, train: Table) -> Mapping[str, Any]:
-        """The schema, which holds the digest of the source."""
-        return {"schema": train.schema.to_json()}
+        """The schema, which holds the digest of the source, and how it was masked."""
+        return {"schema": train.schema.to_json(), **guard.digests(self.settings)}
 
     def sample(self, generator: Generator, n_train: int) -> Table:
         """Write the virtual rows; those to be measured come back."""
@@ -118,6 +118,7 @@ class TableJob(Job[Table]):
             protection=reporting.protection(fitted.generator),
             warnings=(
                 *self.warnings(fitted, len(virtual)),
+                *([] if self.examined is None else guard.warnings(self.examined)),
                 *_unnamed_entity(sides.train.schema, emptied),
                 *_empty(emptied),
             ),
@@ -129,9 +130,10 @@ class TableJob(Job[Table]):
         """The name of the file with the virtual rows."""
         return f"{VIRTUAL}.{self.settings.format}"
 
-    def personal_data(self, train: Table) -> list[dict[str, str]]:
+    def personal_data(self, train: Table) -> list[dict[str, Any]]:
         """The columns that name a person or help to."""
-        return evidence.personal_data(train.schema)
+        findings = () if self.examined is None else self.examined.findings
+        return guard.personal_data(train.schema, findings)
 
 
 def with_shares(settings: Settings, schema: Schema) -> Settings:

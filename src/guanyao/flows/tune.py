@@ -21,7 +21,7 @@ from guanyao.flows import tune_study
 from guanyao.flows.fit import choose, learn
 from guanyao.flows.generators import build, family_of, is_deep
 from guanyao.flows.holdout import part_of
-from guanyao.flows.opening import Data, open_source, source_of
+from guanyao.flows.opening import Data, open_to_learn, source_of
 from guanyao.flows.settings import QUIET, AnySource, Learning, make, takes
 from guanyao.flows.tune_judges import Figures, Judge, judge_of
 from guanyao.flows.tune_study import Search
@@ -96,7 +96,7 @@ def tune(
     registry.need("optuna")
     budget = _Budget(time.monotonic() + 60 * minutes, n_trials)
     progress.stage("read")
-    data: Any = open_source(source, learning)
+    data: Any = open_to_learn(source, learning, progress)
     name = choose(data, learning).name
     space = _space(name, data, learning)
     with tune_study.opened(Path(out), _facts(name, data, learning, space)) as study:

@@ -18,17 +18,21 @@ from typing import Annotated, Any
 import typer
 
 from guanyao.cli import (
+    audit,
     compare,
     demo,
+    erase,
     evaluate,
     explain,
     export,
     fit,
     inspect,
     list,
+    mask,
     run,
     sample,
     tune,
+    vault,
 )
 from guanyao.errors import GuanyaoError, InternalError, UserError
 
@@ -69,6 +73,8 @@ def guanyao(
 COMMANDS: dict[str, Callable[..., None]] = {
     "demo": demo.demo,
     "inspect": inspect.inspect,
+    "mask": mask.mask,
+    "erase": erase.erase,
     "run": run.run,
     "fit": fit.fit,
     "sample": sample.sample,
@@ -86,8 +92,27 @@ def _help(command: Callable[..., None]) -> str:
     return (getdoc(command) or "").replace("\n\nExamples:", "\n\n\b\nExamples:")
 
 
-for _name, _command in COMMANDS.items():
-    app.command(_name, help=_help(_command))(_command)
+GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
+    "audit": (audit.HELP, audit.COMMANDS),
+    "vault": (vault.HELP, vault.COMMANDS),
+}
+"""Commands of several words: what the first word is for, and the second words."""
+
+
+def _add(place: typer.Typer, commands: dict[str, Callable[..., None]]) -> None:
+    for name, command in commands.items():
+        place.command(name, help=_help(command))(command)
+
+
+def _add_group(name: str, about: str, commands: dict[str, Callable[..., None]]) -> None:
+    group = typer.Typer(help=about, rich_markup_mode=None, no_args_is_help=True)
+    _add(group, commands)
+    app.add_typer(group, name=name)
+
+
+_add(app, COMMANDS)
+for _name, (_about, _commands) in GROUPS.items():
+    _add_group(_name, _about, _commands)
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from guanyao.registry import EXTRAS
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PLACES = {
@@ -38,7 +40,7 @@ def test_codes_of_the_command_line_are_said_there() -> None:
 def test_every_error_code_is_explained() -> None:
     sources = (path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py"))
     raised = {code for source in sources for code in CODE.findall(source)}
-    raised |= OF_THE_COMMAND_LINE
+    raised |= OF_THE_COMMAND_LINE | {f"missing_extra.{extra}" for extra in EXTRAS.values()}
     text = (DOCS / "bad-input.md").read_text(encoding="utf-8")
     explained = set(re.findall(r"^\| `([a-z_.]+)` \|", text, re.MULTILINE))
     assert explained == raised

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import guanyao as gy
 from guanyao.cli.main import main
 from guanyao.errors import GuanyaoError
 from guanyao.flows.erase import Erasure, erase, verify
+from guanyao.flows.erase_find import Source, with_one_column
 from guanyao.flows.erase_journal import LOCK, NAME
 from guanyao.flows.fit import fit_to
 from guanyao.flows.sample import sample_to
@@ -232,6 +234,27 @@ def test_a_name_of_a_file_that_tells_of_them_is_not_told(clients: Path) -> None:
     assert code_of(WHO, workspace=clients, column=COLUMN) == "erase.remains"
     (clients / f"{WHO}.txt").unlink()
     erase(WHO, workspace=clients, column=COLUMN)
+
+
+def test_the_list_itself_stays_and_the_proof_says_so(clients: Path) -> None:
+    names = clients / "leaving.txt"
+    names.write_text(WHO)
+    assert code_of(WHO, workspace=clients, column=COLUMN) == "erase.remains"
+    done = erase(WHO, workspace=clients, column=COLUMN, lists=[names])
+    assert names.read_text() == WHO
+    assert done.proof is not None
+    assert any("list of the subjects" in said for said in done.proof["stays"])
+    assert [Path(place).name for place in Values([WHO]).scan(clients).places] == [names.name]
+
+
+def test_one_known_column_counts_for_all_tables() -> None:
+    known, other = (
+        Source(place=name, address=name, column=column, name=name)
+        for name, column in (("a.csv", "client"), ("b.csv", None))
+    )
+    assert [source.column for source in with_one_column([known, other])] == ["client", "client"]
+    two = [known, replace(other, column="person"), replace(other, column=None)]
+    assert [source.column for source in with_one_column(two)] == ["client", "person", None]
 
 
 def test_a_list_and_several_sources(clients: Path) -> None:

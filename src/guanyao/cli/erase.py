@@ -158,6 +158,7 @@ def erase(  # noqa: PLR0913
                 workspace=place,
                 sources=source or (),
                 column=column,
+                lists=[subjects] if subjects not in (None, "-") else [],
                 data_set=dataset,
                 before=before,
                 date_column=date_column,

@@ -26,6 +26,7 @@ from guanyao.flows.erase_find import (
     telling,
     told_apart,
     whole,
+    with_one_column,
 )
 from guanyao.flows.erase_journal import alone, journal_of
 from guanyao.flows.erase_plan import MARK, REWRITE, Todo, plan, plan_of_data_set
@@ -100,6 +101,7 @@ class _Asked:
     subjects: frozenset[str] = field(repr=False)
     sources: tuple[str | Path, ...] = ()
     column: str | None = None
+    lists: frozenset[Path] = field(default=frozenset(), repr=False)
     data_set: str | Path | None = None
     before: date | None = None
     date_column: str | None = None
@@ -122,6 +124,7 @@ def erase(  # noqa: PLR0913
     workspace: AnyWorkspace,
     sources: Sequence[str | Path] = (),
     column: str | None = None,
+    lists: Sequence[str | Path] = (),
     data_set: str | Path | None = None,
     before: str | date | None = None,
     date_column: str | None = None,
@@ -143,6 +146,7 @@ def erase(  # noqa: PLR0913
         sources: Tables to look in; none: all that the workspace knows. Give the URL of a database
             that needs a password.
         column: The column that names the person; None: as the workspace knows it.
+        lists: Files that the ids were read from; they are not searched, and the proof says so.
         data_set: A source that goes as a whole, with all that was made from it.
         before: A day: whoever has no row since then is erased.
         date_column: The column with the days that `before` looks at.
@@ -168,6 +172,7 @@ def erase(  # noqa: PLR0913
         subjects=frozenset(name.strip() for name in names if name.strip()),
         sources=tuple(sources),
         column=column,
+        lists=frozenset(Path(path).resolve() for path in lists),
         data_set=data_set,
         before=None if before is None else as_day(before),
         date_column=date_column,
@@ -334,10 +339,10 @@ class _Erasing:
             is_rows = is_table(path) and not is_images(path)
             return sources_of(self.workspace, [path], self.asked.column) if is_rows else []
         found = sources_of(self.workspace, self.asked.sources, self.asked.column)
-        if self.vault is None:
-            return found
-        # What the lineage says to be made from others is looked at as such.
-        return [*found, *tables(self.vault, self.asked.column, but=self._made_items())]
+        if self.vault is not None:
+            # What the lineage says to be made from others is looked at as such.
+            found += tables(self.vault, self.asked.column, but=self._made_items())
+        return with_one_column(found)
 
     def _made_items(self) -> set[str]:
         made = ("masked", "virtual", "report", "record", "model", "training")
@@ -452,6 +457,7 @@ class _Erasing:
             todos=self.todos,
             status=ERASED if self.asked.data_set else MODELS[self.asked.models],
             progress=self.progress,
+            spared=self.asked.lists,
             is_whole=bool(self.asked.data_set),
         )
         work.do(retrains=self.asked.models == RETRAIN)

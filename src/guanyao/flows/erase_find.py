@@ -117,6 +117,13 @@ def sources_of(
     return [source for source in known if source is not None]
 
 
+def with_one_column(sources: Sequence[Source]) -> list[Source]:
+    """The tables; if the same column names persons wherever it is known, it does in the others."""
+    known = {source.column for source in sources if source.column}
+    column = known.pop() if len(known) == 1 else None
+    return [replace(source, column=source.column or column) for source in sources]
+
+
 def _named(workspace: Workspace, address: str, column: str | None) -> Source:
     if database.is_url(address):
         place = _public(address)

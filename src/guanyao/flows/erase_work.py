@@ -49,6 +49,7 @@ class Work:
         status: What becomes of models.
         progress: Told how far it is.
         is_whole: Whether the tables go as a whole.
+        spared: Files that are not searched: the lists that the ids were read from.
     """
 
     workspace: Workspace
@@ -62,6 +63,7 @@ class Work:
     status: str
     progress: Progress
     is_whole: bool = False
+    spared: frozenset[Path] = frozenset()
     scan_before: Scan = field(default_factory=Scan)
     scan_after: Scan = field(default_factory=Scan)
     stays: list[str] = field(default_factory=list)
@@ -76,6 +78,8 @@ class Work:
         """
         self.journal.save()
         self._check_remains()
+        if any(map(self.workspace.holds, self.spared)):
+            self.stays.append("the list of the subjects that was handed over: remove it")
         self._derived()
         self._clean_vault()
         self._clean_backups()
@@ -351,7 +355,8 @@ class Work:
         """All files of the workspace but those under lock, then what lies outside of it."""
         journal = {self.workspace.folder / name for name in (NAME, LOCK)}
         for path in files_in(self.workspace.root):
-            if path not in journal and not path.is_relative_to(self.workspace.vault_folder):
+            is_locked = path.is_relative_to(self.workspace.vault_folder)
+            if path not in journal and not is_locked and path.resolve() not in self.spared:
                 yield path
         for path in sorted(set(self._outside())):
             yield from files_in(path)

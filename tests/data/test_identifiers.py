@@ -122,6 +122,27 @@ def test_resident_numbers_hold_a_real_date_and_a_county_that_is_not() -> None:
         assert text[:2] in {"11", "31", "44"} and text[2:6] == "0198"
 
 
+@pytest.mark.parametrize("form", ["{}{}{}", "{} {} {}", "+86 {}-{}-{}", "86{}{}{}"])
+def test_mobile_numbers_of_nobody_stay_nobodys(form: str) -> None:
+    rng = np.random.default_rng(4)
+    segments = ("154", "160", "169")
+    real = pl.Series(
+        [
+            form.format(segments[place % 3], f"{a:04d}", f"{b:04d}")
+            for place, (a, b) in enumerate(rng.integers(0, 10_000, (2_000, 2)))
+        ]
+    )
+    for values in (real, real.cast(pl.Int64)) if form.endswith("{}{}{}") else (real,):
+        found = FreshIdentifiers().fit(values)
+        fresh = FreshIdentifiers.from_json(found.to_json()).generate(20_000, start=0, key=3)
+        texts = fresh.cast(pl.String)
+        heads = texts.str.replace_all(r"^\+?86|\D", "").str.head(3)
+        assert set(heads) == set(segments)
+        assert set(texts.str.len_chars()) == {len(real[0])}
+        assert fresh.n_unique() == len(fresh)
+        assert not set(fresh) & set(values)
+
+
 def test_credit_codes_hold_a_valid_organization_code() -> None:
     fresh = FreshIdentifiers().fit(CHECKED["credit_code"]).generate(500, start=0, key=1)
     assert all(is_valid("organization_code", text[8:17]) for text in fresh)

@@ -3,10 +3,12 @@
 import json
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from guanyao.errors import ConfigError, DataError, PrivacyError
+from guanyao.protect import mask_key as module
 from guanyao.protect.mask_key import MaskKey
 
 SECRET = bytes(range(32))
@@ -122,3 +124,34 @@ def test_another_key_than_the_one_that_masked_is_refused() -> None:
     with pytest.raises(ConfigError) as caught:
         key.check_id(MaskKey.new("a").id)
     assert caught.value.code == "key.wrong"
+
+
+def test_one_of_two_at_once_gets_the_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other's key would be lost, and with it the way back of what it masked."""
+    first, write = MaskKey.new("a"), module._write_private
+
+    def meanwhile(path: Path, text: str) -> None:
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        write(path, text)
+        monkeypatch.setattr(module, "_write_private", write)
+        first.save(tmp_path / "k.json")
+
+    monkeypatch.setattr(module, "_write_private", meanwhile)
+    with pytest.raises(ConfigError) as caught:
+        MaskKey.new("a").save(tmp_path / "k.json")
+    assert caught.value.code == "key.exists"
+    assert MaskKey.load(tmp_path / "k.json") == first
+    assert [path.name for path in tmp_path.iterdir()] == ["k.json"]
+
+
+def test_a_key_is_never_readable_by_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    touch = Path.touch
+
+    def watched(path: Path, *args: Any, **how: Any) -> None:
+        touch(path, *args, **how)
+        seen.append(stat.S_IMODE(path.stat().st_mode))
+
+    monkeypatch.setattr(Path, "touch", watched)
+    MaskKey.new("a").save(tmp_path / "k.json")
+    assert seen == [0o600]

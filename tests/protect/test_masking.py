@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from functools import partial
 
 import polars as pl
 import pytest
@@ -14,6 +15,8 @@ from guanyao.errors import ConfigError, DataError, PrivacyError
 from guanyao.protect.mask_key import MaskKey
 from guanyao.protect.masking import Masker
 from guanyao.protect.policy import Policy
+from guanyao.protect.step import Context
+from guanyao.protect.steps.encrypt import Encrypt, _Cipher
 
 KEY = MaskKey("customers", bytes(range(32)))
 N = 40
@@ -291,3 +294,18 @@ def test_categories_come_out_as_text(spec: dict[str, object]) -> None:
     masker = Masker(Policy(data_set="customers", columns={"a": spec}), schema, KEY)
     masked = masker.apply(frame)
     assert str(masked.schema["a"]) == masker.schema_["a"].dtype == "String"
+
+
+def test_dates_of_a_person_who_is_dropped_are_not_called_reversible() -> None:
+    columns = {**COLUMNS, "customer": {"step": "drop"}}
+    policy = Policy(data_set="customers", person="customer", columns=columns)
+    facts = {fact.column: fact for fact in Masker(policy, SCHEMA, KEY).facts()}
+    assert not facts["joined"].reversible
+    assert facts["id"].reversible
+
+
+def test_no_value_and_no_key_stands_in_a_repr() -> None:
+    context = Context(column=SCHEMA["customer"], key=KEY, persons=FRAME["customer"])
+    cipher = _Cipher(Encrypt(), "a", partial(print, KEY.secret))
+    assert FRAME["customer"][0] not in repr(context)
+    assert repr(KEY.secret) not in repr(context) + repr(cipher)

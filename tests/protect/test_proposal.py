@@ -109,3 +109,71 @@ def test_reasons_with_odd_names_stay_comments() -> None:
     policy = propose(table, [], data_set="d")
     why = dict.fromkeys(policy.columns, "because\nof: # this")
     assert Policy.from_text(commented(policy, why)) == policy
+
+
+@pytest.fixture
+def shop() -> dict[str, list[str]]:
+    """Customers with their places beside their addresses; roads and doors are made up."""
+    rng = Random(5)  # noqa: S311
+    places = [
+        ("浙江省", "杭州市"),
+        ("四川省", "成都市"),
+        ("广东省", "深圳市"),
+        ("上海市", "上海市"),
+    ]
+    homes = [rng.choice(places) for _ in range(N)]
+    return {
+        "省份": [province.removesuffix("省") for province, _ in homes],
+        "所在城市": [city for _, city in homes],
+        "收货地址": [
+            f"{province if province != city else ''}{city}文三路{rng.randrange(1, 900)}号"
+            f"{rng.randrange(1, 30)}栋{rng.randrange(101, 2000)}室"
+            for province, city in homes
+        ],
+    }
+
+
+def proposed(columns: dict[str, list[str]]) -> Policy:
+    table = gy.read(pl.DataFrame(columns))
+    return propose(table, find_columns(table), data_set="shop")
+
+
+@pytest.mark.parametrize(
+    ("left_out", "named", "keep"),
+    [
+        ((), {}, ["province", "city"]),
+        (("所在城市",), {}, ["province"]),
+        (("省份",), {}, ["province", "city"]),
+        ((), {"省份": "a", "所在城市": "b"}, ["province", "city"]),
+        (("所在城市",), {"省份": "a"}, ["province"]),
+        (("省份", "所在城市"), {}, None),
+    ],
+)
+def test_fake_addresses_lie_where_the_columns_beside_them_say(
+    shop: dict[str, list[str]], left_out: tuple[str, ...], named: dict[str, str],
+    keep: list[str] | None,
+) -> None:  # fmt: skip
+    columns = {named.get(name, name): v for name, v in shop.items() if name not in left_out}
+    spec = proposed(columns).columns["收货地址"]
+    assert (spec["step"], spec.get("keep")) == ("fake", keep)
+
+
+def test_the_masked_table_does_not_contradict_itself(shop: dict[str, list[str]]) -> None:
+    table = gy.read(pl.DataFrame(shop))
+    policy = propose(table, find_columns(table), data_set="shop")
+    masked = Masker(policy, table.schema, MaskKey.new("shop")).apply(table.frame)
+    assert masked["所在城市"].to_list() == shop["所在城市"]
+    assert not set(masked["收货地址"]) & set(shop["收货地址"])
+    for city, address in masked.select("所在城市", "收货地址").iter_rows():
+        assert city in address
+    assert "province and city stay" in commented(policy, reasons(table, find_columns(table)))
+
+
+def test_words_that_are_no_places_keep_nothing(shop: dict[str, list[str]]) -> None:
+    goods = {"city_plan": ["蓝", "红"] * (N // 2), "收货地址": shop["收货地址"]}
+    assert "keep" not in proposed(goods).columns["收货地址"]
+
+
+def test_a_resident_number_is_a_token_whatever_stands_beside_it(table: gy.Table) -> None:
+    policy = propose(table, find_columns(table), data_set="customers")
+    assert policy.columns["身份证号"] == {"step": "token", "kind": "resident_id"}

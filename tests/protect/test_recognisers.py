@@ -22,6 +22,8 @@ ID_X = complete("mod_11_2", next(f"11019819900307{n:03d}" for n in range(999) if
 PERMIT_OF_2023 = complete("mod_11_2", "91184019900307123")
 CARD = complete("luhn", "629991234567890123")
 CREDIT_CODE = complete("credit_code", "91110198" + complete("organization_code", "MA00ABC1"))
+SLIPPED_CODE = complete("credit_code", "91110198MA0AJKLMP").replace("0", "O", 2)
+"""Its organisation code has no right check character, and two of its zeros were misread."""
 NUMBERED = [kind for kind in KINDS if kind not in ("address", "organisation", "person_name")]
 
 FOUND = [
@@ -36,6 +38,12 @@ FOUND = [
     ("mobile_phone", "电话：【１５４００１３８０００】转李女士"),
     ("mobile_phone", "15400138000元, 【16000138001】"),
     ("mobile_phone", "2023-10-15 【16000138001】"),
+    ("mobile_phone", "要求开具发票，工单7635，请回电【15400138000】"),
+    ("mobile_phone", "要求开具发票，工单7635，【15400138000】"),
+    ("mobile_phone", "麻烦开一下发票，【15400138000】"),
+    ("mobile_phone", "快递3件，下午送到【15400138000】"),
+    ("mobile_phone", "订单7635请回电【154-0013-8000】"),
+    ("landline", "发票7635号，请回电【010-80001234】"),
     ("landline", "电话：【010-80001234】"),
     ("landline", "总机【(0571)8000 1234转8012】"),
     ("landline", "请拨打【0086-10-80001234】"),
@@ -49,6 +57,10 @@ FOUND = [
     ("bank_card", "Visa 【4111-1111-1111-1111】"),
     ("credit_code", f"税号:【{CREDIT_CODE}】"),
     ("credit_code", "【91350100M000100Y43】"),
+    ("credit_code", "【9135O1OOM000100Y43】"),
+    ("credit_code", "【91350l00M000I00Y43】"),
+    ("credit_code", "税号【9135 0100 M0OO 1OOY 43】"),
+    ("credit_code", f"税号【{SLIPPED_CODE}】"),
     ("passport", "护照号码：【E12345678】"),
     ("passport", "Passport no. 【EA1234567】"),
     ("hk_macau_permit", "港澳通行证【C12345678】"),
@@ -113,6 +125,10 @@ FOUND = [
 
 NOT_FOUND = [
     "订单号 15400138000 已发货",
+    "订单号 7635、15400138000",
+    "订单号，15400138000",
+    "order 7635 & 15400138000",
+    "发票编码 12-15, 15400138000",
     "共15400138000元",
     "编号2023-15400138000-01",
     "0" + ID,
@@ -175,6 +191,36 @@ def test_it_is_found_where_it_stands(kind: str, marked: str) -> None:
 @pytest.mark.parametrize("text", NOT_FOUND)
 def test_what_only_looks_like_it_is_not_found(text: str) -> None:
     assert find_text(text, kinds=NUMBERED) == []
+
+
+def with_check(body: str) -> str:
+    """The credit code of eight characters of an organisation, both check characters right."""
+    return complete("credit_code", "91110198" + complete("organization_code", body))
+
+
+@pytest.mark.parametrize("right, read", ["0O", "0o", "1l", "1I", "5S", "2Z", "8B"])
+@pytest.mark.parametrize("place", range(8, 16))
+def test_a_credit_code_with_a_misread_digit_is_found(right: str, read: str, place: int) -> None:
+    code = with_check(f"MA3FWJTP{right}"[: place - 8] + right + "MA3FWJTPK"[place - 7 : 8])
+    assert code[place] == right
+    misread = f"{code[:place]}{read}{code[place + 1 :]}"
+    for text in (misread, f"甲方{misread}盖章"):
+        found = find_text(text, kinds=["credit_code"])
+        assert [text[f.start : f.end] for f in found] == [misread]
+        assert found[0].score >= 0.95
+
+
+def test_a_b_that_was_read_as_8_is_mended_where_a_word_says_what_it_is() -> None:
+    misread = with_check("MABFWJTP").replace("B", "8")
+    assert find_text(misread, kinds=["credit_code"]) == []
+    assert len(find_text(f"信用代码{misread}", kinds=["credit_code"])) == 1
+
+
+def test_two_wrong_checks_are_no_credit_code() -> None:
+    code = with_check("MA3FWJTP")
+    wrong = code[:-1] + ("7" if code[-1] != "7" else "6")
+    assert find_text(wrong, kinds=["credit_code"]) == []
+    assert find_text("订单" + wrong, kinds=["credit_code"]) == []
 
 
 def test_every_kind_has_an_example() -> None:

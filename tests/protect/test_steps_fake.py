@@ -31,7 +31,7 @@ def fakes(
 FORMS = {
     "mobile_phone": r"1(54|60|61|63|64|68|69)\d{8}",
     "landline": r"0(10|2[0-9])-0\d{7}",
-    "phone": r"\+1 [2-9]\d\d-555-01\d\d",
+    "phone": r"\+1 [2-7]\d\d-555-01\d\d",
     "resident_id": r"\d{4}98(19|20)\d{9}[0-9X]",
     "bank_card": r"62999\d{14}",
     "email": r"[a-z]+\.[a-z2-7]{8}@example\.com",
@@ -44,7 +44,7 @@ FORMS = {
     "credit_code": r"W1000000[0-9A-Z]{10}",
     "us_ssn": r"000-\d\d-\d{4}",
     "qq_id": r"0\d{9}",
-    "wechat_id": r"example_[a-z2-7]{10}",
+    "wechat_id": r"example_[a-z2-7]{14}",
     "postcode": r"000\d{3}",
     "person_name": r"[A-Z][a-z]+ [A-Z][a-z]+",
     "address": r"\d+ [A-Z][a-z-]+( [A-Z][a-z]+)+, [A-Z][a-z]+",

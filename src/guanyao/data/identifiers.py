@@ -61,6 +61,8 @@ WINDOW = 256
 LOWER = LETTERS.lower()
 LEAD = "123456789"
 IDEOGRAPHS = "一丁万三上下中丰乐书云井元光兴冬北千华南厚原口古台启和四园国土城大天子安宁定家小山川"
+UNASSIGNED = ("154", "160", "161", "163", "164", "168", "169")
+"""Segments of mobile numbers that are given to nobody: made-up numbers, which stay made up."""
 DOMAINS = ("example.com", "example.net", "example.org")
 EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s.]+$"
 URL = r"^https?://[^/\s]+(/\S*)?$"
@@ -555,7 +557,23 @@ def _group(codes: Codes, min_entities: int, *, is_integer: bool) -> _Group:
     if _is_uuid(slots):
         slots[14] = slots[14] if len(slots[14]) == 1 else "4"
         slots[19] = "89ab" if "a" in "".join(slots) else "89AB"
-    return _Group(count=len(codes), slots=tuple(slots))
+    parts = _unassigned_parts(codes, slots, min_entities)
+    return _Group(count=len(codes), slots=tuple(slots), parts=parts)
+
+
+def _unassigned_parts(codes: Codes, slots: Sequence[str], min_entities: int) -> tuple[Part, ...]:
+    """Mobile numbers of segments that are given to nobody, in these segments; () for all others."""
+    places = _word_places(codes)[-11:]
+    first = places[0] if len(places) == 11 and places[2] == places[0] + 2 else None
+    if first is None or not all(slots[place].isdecimal() for place in places):
+        return ()
+    heads = pl.Series(to_texts(codes[:, first : first + 3].T)).value_counts(name="n")
+    known = heads.filter(heads[heads.columns[0]].is_in(UNASSIGNED))
+    if known["n"].sum() < 0.99 * len(codes):
+        return ()
+    common = known.filter(pl.col("n") >= min_entities)[heads.columns[0]].sort().to_list()
+    segments = Part(tokens=tuple(common) or UNASSIGNED)
+    return (*_parts(slots[:first]), segments, *_parts(slots[first + 3 :]))
 
 
 def _alphabet(column: Codes, min_entities: int) -> str:

@@ -5,6 +5,7 @@ data is refused, with the command that masks it, unless a policy masks it on the
 caller says that it may be learned.
 """
 
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Any
 import polars as pl
 
 from guanyao.data import rules
+from guanyao.data.check_digits import is_valid
+from guanyao.data.identifiers import UNASSIGNED
 from guanyao.data.schema import Column, Role, Schema
 from guanyao.data.table import Table
 from guanyao.errors import ConfigError, PrivacyError
@@ -26,6 +29,14 @@ from guanyao.types import Progress
 
 WORDED = ("person_name", "organisation", "address")
 """Kinds that are written anew as text; the others have a form, and are written as identifiers."""
+
+NOBODYS = {
+    "mobile_phone": rf"^(?:\+?86)?(?:{'|'.join(UNASSIGNED)})\d{{8}}$",
+    "bank_card": r"^62999",
+    "resident_id": r"^\d{4}98",
+}
+"""Numbers that somebody may have, and the forms of those that nobody has and `fake` makes."""
+JUDGED = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,8 +150,13 @@ def digests(learning: Learning) -> dict[str, str]:
     return {"policy": policy.digest(), "key": "" if key is None else key.id}
 
 
-def refuse(examined: Examined, learning: Learning) -> None:
+def refuse(examined: Examined, learning: Learning, source: object = None) -> None:
     """See that nothing of what would be learned is a person's.
+
+    Args:
+        examined: What would be learned.
+        learning: What was set.
+        source: Where it comes from, for the command that masks it.
 
     Raises:
         PrivacyError: A column that names persons would be learned as it is
@@ -154,7 +170,7 @@ def refuse(examined: Examined, learning: Learning) -> None:
         if is_direct and column.is_modelled and not _is_kept(policy, column.name):
             raise _direct(finding, column)
     if policy is None and not learning.allow_personal_text and (held := held_in_text(examined)):
-        raise _personal_text(held)
+        raise _personal_text(held, source)
 
 
 def _is_kept(policy: Policy | None, column: str) -> bool:
@@ -184,15 +200,29 @@ def _direct(finding: ColumnFinding, column: Column) -> PrivacyError:
     )
 
 
-def _personal_text(held: Mapping[str, Sequence[ColumnFinding]]) -> PrivacyError:
+def _personal_text(held: Mapping[str, Sequence[ColumnFinding]], source: object) -> PrivacyError:
     said = [f"{column!r} ({', '.join(map(_told, found))})" for column, found in held.items()]
     return PrivacyError(
         f"text holds personal data: {'; '.join(said)}",
         allowed="text is learned without it only",
-        do="mask it with: guanyao mask SOURCE -o FILE; or give --policy P.yaml, or "
+        do=f"mask it with: guanyao mask {_as_typed(source)} -o FILE; or give --policy P.yaml, or "
         "--allow-personal-text if it may be learned",
         code="privacy.personal_text",
     )
+
+
+def _as_typed(source: object) -> str:
+    """The path of the source as a shell reads it; an address is left out: it may hold a password.
+
+    Examples:
+        >>> _as_typed("my rows.csv"), _as_typed("postgresql://user:word@host/db#t")
+        ("'my rows.csv'", 'SOURCE')
+    """
+    # An item of the vault lies in memory while it is read, and remembers its own place.
+    place = getattr(source, "place", source)
+    if isinstance(place, str | Path) and "://" not in str(place):
+        return shlex.quote(str(place))
+    return "SOURCE"
 
 
 def _told(finding: ColumnFinding) -> str:
@@ -207,9 +237,32 @@ def warnings(examined: Examined) -> Iterator[str]:
     anew = [c for c in schema if c.sensitivity == "direct" and not c.is_modelled]
     if named := [_with_kind(c.name, kinds.get(c.name)) for c in anew if c.role != "entity"]:
         yield f"{', '.join(named)}: names persons; never learned, written anew as fresh values"
+    if numbers := [repr(name) for name in _somebodys(examined)]:
+        yield (
+            f"{', '.join(numbers)}: made in the form of the real ones: a number among them may be "
+            "somebody's; mask with `fake` first for numbers that are assigned to nobody"
+        )
     for column, found in held_in_text(examined).items():
         told = ", ".join(map(_told, found))
         yield f"{column!r}: text that holds personal data was learned: {told}"
+
+
+def _somebodys(examined: Examined) -> Iterator[str]:
+    """The columns of numbers that are written anew in forms that somebody's number may have."""
+    for finding in examined.findings:
+        column = examined.table.schema[finding.column]
+        if finding.in_text or finding.kind not in NOBODYS or column.is_modelled:
+            continue
+        values = examined.table.frame[finding.column].drop_nulls().unique(maintain_order=True)
+        whole = values.cast(pl.Int64, strict=False) if values.dtype.is_float() else values
+        texts = whole.head(JUDGED).cast(pl.String).str.replace_all(r"[^0-9A-Za-z+]", "")
+        if not (texts.str.contains(NOBODYS[finding.kind]).all() or _has_checks(finding, texts)):
+            yield finding.column
+
+
+def _has_checks(finding: ColumnFinding, texts: pl.Series) -> bool:
+    """Whether they are resident numbers, which are written anew with a county that there is not."""
+    return finding.kind == "resident_id" and all(is_valid("mod_11_2", text) for text in texts)
 
 
 def _with_kind(name: str, kind: str | None) -> str:

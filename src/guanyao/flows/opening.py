@@ -80,7 +80,7 @@ def examine_to_learn(source: AnyTable, learning: Learning, progress: Progress = 
     table, is_given = _read(source, learning)
     table = guard.masked(table, learning)
     examined = _with_roles(guard.examine(table, is_given, progress=progress), learning)
-    guard.refuse(examined, learning)
+    guard.refuse(examined, learning, source)
     return examined
 
 

@@ -13,6 +13,7 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 
 from guanyao.data.check_digits import CREDIT_CODE, check_characters
+from guanyao.data.identifiers import UNASSIGNED
 from guanyao.protect import fake_words as words
 from guanyao.protect.ff1 import encrypt_numbers
 from guanyao.protect.layouts import Check, Layout, Slot, days, run, to_codes, to_texts
@@ -22,7 +23,6 @@ from guanyao.protect.regions import MUNICIPALITIES, PROVINCES, city_of, province
 Item = TypeVar("Item")
 
 LOWER32 = "abcdefghijklmnopqrstuvwxyz234567"
-SEGMENTS = ("154", "160", "161", "163", "164", "168", "169")
 NETWORKS = ("192.0.2.", "198.51.100.", "203.0.113.")
 PLATE = "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
 MAINLAND = tuple(code for code in PROVINCES if code < "70")
@@ -112,7 +112,7 @@ def _refill(value: str, digits: str) -> str:
 
 
 def _mobile(draw: Draw, value: str, wish: Wish) -> str:
-    return _refill(value, draw.of(SEGMENTS) + draw.digits(8))
+    return _refill(value, draw.of(UNASSIGNED) + draw.digits(8))
 
 
 def _landline(draw: Draw, value: str, wish: Wish) -> str:
@@ -120,7 +120,8 @@ def _landline(draw: Draw, value: str, wish: Wish) -> str:
 
 
 def _phone(draw: Draw, value: str, wish: Wish) -> str:
-    return f"+1 {2 + draw.below(8)}{draw.digits(2)}-555-01{draw.digits(2)}"
+    # Of 800 and other numbers that are free to call, not all of 555-01xx are kept for fiction.
+    return f"+1 {2 + draw.below(6)}{draw.digits(2)}-555-01{draw.digits(2)}"
 
 
 def _resident(draw: Draw, value: str, wish: Wish) -> str:
@@ -223,7 +224,7 @@ def _qq(draw: Draw, value: str, wish: Wish) -> str:
 
 
 def _wechat(draw: Draw, value: str, wish: Wish) -> str:
-    return "example_" + draw.text(LOWER32, 10)
+    return "example_" + draw.text(LOWER32, 14)
 
 
 def _postcode(draw: Draw, value: str, wish: Wish) -> str:
@@ -244,11 +245,11 @@ FAKERS: dict[str, Kindred] = {
     ),
     "mobile_phone": Kindred(
         _mobile,
-        len(SEGMENTS) * 1e8,
+        len(UNASSIGNED) * 1e8,
         "segments 154, 160, 161, 163, 164, 168 and 169, which are not assigned",
     ),
     "landline": Kindred(_landline, 7e7, "local numbers that begin with 0, which there are none of"),
-    "phone": Kindred(_phone, 8e4, "+1 ... 555-01xx, kept for fiction"),
+    "phone": Kindred(_phone, 6e4, "+1 ... 555-01xx, kept for fiction"),
     "resident_id": Kindred(
         _resident,
         len(MAINLAND) * 20 * len(_LIVING) * 1e3,
@@ -286,7 +287,7 @@ FAKERS: dict[str, Kindred] = {
     "credit_code": Kindred(_credit_code, BODY, "department W, which there is none of"),
     "us_ssn": Kindred(_ssn, 1e6, "area 000, never assigned"),
     "qq_id": Kindred(_qq, 1e9, "a leading 0, which no account has"),
-    "wechat_id": Kindred(_wechat, 2.0**50, "the word example in front"),
+    "wechat_id": Kindred(_wechat, 2.0**70, "22 characters, two more than any account has"),
     "postcode": Kindred(_postcode, 1e3, "000xxx, which no place has"),
 }
 """What can be faked, and how."""

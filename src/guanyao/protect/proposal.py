@@ -4,15 +4,20 @@ It is a proposal: it takes out what names persons, coarsens what helps to, and k
 knows what the data is for may keep less, and should.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+import polars as pl
+
 from guanyao.data.schema import Column
+from guanyao.data.sensitivity import words
 from guanyao.data.table import Table
 from guanyao.errors import ConfigError
 from guanyao.protect.columns import ColumnFinding
 from guanyao.protect.kinds import KINDS
 from guanyao.protect.policy import Policy, build_step
+from guanyao.protect.regions import Level, level_of
 
 Spec = dict[str, Any]
 Choice = tuple[Spec, str]
@@ -30,6 +35,16 @@ COARSENED = {
 """Kinds that help to name a person and still tell something when they are coarser."""
 REDACTED = frozenset(("secret_url",))
 KEPT: Choice = ({"step": "keep"}, "")
+
+PLACE_NAMES: dict[Level, re.Pattern[str]] = {
+    "city": re.compile(r"(城|地|省)市|(^|所在|居住|户籍)市|\bcity\b", re.IGNORECASE),
+    "province": re.compile(r"省份|(^|所在|居住|户籍)省|\bprovince\b", re.IGNORECASE),
+}
+"""Names of columns that tell what place somebody lives in."""
+PLACES = 200
+"""Different values that a column of places is judged by."""
+MOSTLY = 0.8
+SOME = 0.2
 
 
 def propose(table: Table, findings: Iterable[ColumnFinding], *, data_set: str) -> Policy:
@@ -70,7 +85,43 @@ def _choices(table: Table, findings: Iterable[ColumnFinding]) -> dict[str, Choic
     found: dict[str, list[ColumnFinding]] = {}
     for finding in findings:
         found.setdefault(finding.column, []).append(finding)
-    return {column.name: _choice(column, found.get(column.name, [])) for column in table.schema}
+    chosen = {column.name: _choice(column, found.get(column.name, [])) for column in table.schema}
+    # Resident numbers need no such care: they become tokens, which name no place and no day.
+    return _with_places(chosen, _kept_places(table.frame, chosen))
+
+
+def _with_places(chosen: dict[str, Choice], levels: Sequence[Level]) -> dict[str, Choice]:
+    """The choices, where fake addresses lie in the places that stand beside them."""
+    out = dict(chosen)
+    for name, (spec, why) in chosen.items() if levels else ():
+        if spec["step"] == "fake" and spec["kind"] == "address":
+            told = f"{why}; {' and '.join(levels)} stay, as beside it"
+            out[name] = ({**spec, "keep": list(levels)}, told)
+    return out
+
+
+def _kept_places(frame: pl.DataFrame, chosen: Mapping[str, Choice]) -> tuple[Level, ...]:
+    """What the columns that are kept tell of places: nothing, provinces, or cities as well."""
+    kept = [name for name, (spec, _) in chosen.items() if spec["step"] == "keep"]
+    told = {_told(frame[name]) for name in kept}
+    if "city" in told:
+        return ("province", "city")
+    return ("province",) if "province" in told else ()
+
+
+def _told(values: pl.Series) -> Level | None:
+    """Whether a column holds provinces or cities, by its name and its values, or by these alone."""
+    if not (values.dtype in (pl.String, pl.Categorical) or values.dtype == pl.Enum):
+        return None
+    texts = values.drop_nulls().unique().sort().head(PLACES).cast(pl.String)
+    levels = [level for text in texts if (level := level_of(text))]
+    spelled = words(values.name)
+    for level, pattern in PLACE_NAMES.items():
+        if levels and pattern.search(spelled):
+            return level
+    if not levels or len(levels) < MOSTLY * len(texts):
+        return None
+    return "city" if levels.count("city") >= SOME * len(levels) else "province"
 
 
 def _choice(column: Column, findings: Sequence[ColumnFinding]) -> Choice:

@@ -14,6 +14,13 @@ LEAST_SCORE = 0.5
 SIGNS = re.compile(r"\(?\+\(?$|\($")
 BEFORE, AFTER = 24, 10
 LINE_ENDS = f"\n{SEPARATOR}"
+CALLED = "电话|联系|致电|回电|来电|去电|拨打|回拨|打给|联络|短信"
+"""Words that say that a phone number follows."""
+REACH_ENDS = re.compile(
+    r"(?<=[\u4e00-\u9fff])(?<![号码])[,;。!?]"
+    r"|[0-9][0-9A-Za-z-]*+(?!(?:[\s,、;/|&+~-]|[和与及至到]|and|or|to)*$)"
+)
+"""Where what was said of a number ends: with a clause, or with another number it was said of."""
 
 
 class Recogniser(Protocol):
@@ -100,10 +107,15 @@ def is_labelled(text: str, start: int, label: re.Pattern[str]) -> bool:
 
 
 def is_thing(text: str, start: int, end: int) -> bool:
-    """Whether words near a span say that it counts, measures or names a thing."""
+    """Whether words near a span say that it counts, measures or names a thing.
+
+    In "发票，工单7635，154..." they say it of the number before, or of none.
+    """
     if MEASURED.match(text, end):
         return True
-    return last_place(NUMBERED, line_before(text, start, 14)) >= 0
+    before = line_before(text, start, 14)
+    place = last_place(NUMBERED, before)
+    return place >= 0 and REACH_ENDS.search(before, place) is None
 
 
 def last_place(pattern: re.Pattern[str], text: str) -> int:

@@ -7,6 +7,9 @@ China", tables 1 and 2, with the renamings until 2024.
 """
 
 import re
+from typing import Literal, TypeAlias
+
+Level: TypeAlias = Literal["province", "city"]
 
 PROVINCES: dict[str, str] = {
     "11": "北京市",
@@ -123,6 +126,23 @@ _OF_ALL = {
     full: province + full for province, cities in _OF_PROVINCE.items() for full in cities.values()
 }
 _ALL = re.compile(r"\s*(" + "|".join(sorted(_OF_ALL, key=len, reverse=True)) + r")")
+
+
+_LEVELS: dict[str, Level] = {
+    **{name: "city" for cities in _OF_PROVINCE.values() for name in cities},
+    **{name: "city" for name in _OF_ALL.values()},
+    **{name: "province" for names in _SHORT.items() for name in names},
+}
+
+
+def level_of(name: str) -> Level | None:
+    """What a text as a whole is the name of, short or full; a municipality is a province.
+
+    Examples:
+        >>> level_of("浙江"), level_of("杭州市"), level_of("浙江省杭州市"), level_of("文三路")
+        ('province', 'city', 'city', None)
+    """
+    return _LEVELS.get(name.strip())
 
 
 def province_of(text: str) -> str | None:

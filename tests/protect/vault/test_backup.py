@@ -7,7 +7,7 @@ import tarfile
 from collections.abc import Callable, Mapping
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import pytest
 
@@ -250,3 +250,36 @@ def test_an_archive_holds_what_its_description_says(archive: Path) -> None:
     assert names[0] == "index"
     assert names[-1] == module.MANIFEST
     assert all(module.MEMBER.fullmatch(name) for name in names[:-1])
+
+
+def test_two_backups_to_one_place_at_once_do_not_mix(
+    vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, add = tmp_path / "backup", module._add
+
+    def meanwhile(*args: Any) -> str:
+        monkeypatch.setattr(module, "_add", add)
+        Vault.open(vault.folder, WORDS).backup(target)
+        return add(*args)
+
+    monkeypatch.setattr(module, "_add", meanwhile)
+    vault.backup(target)
+    assert drill(target, WORDS).n_items == 3
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["backup", "safe"]
+
+
+def test_a_sparse_file_in_an_archive_is_refused(archive: Path, tmp_path: Path) -> None:
+    """A few bytes of it can stand for more than any disk holds."""
+    with tarfile.open(archive) as opened:
+        files = [(m.name, cast(BinaryIO, opened.extractfile(m)).read()) for m in opened]
+    with tarfile.open(archive, "w", format=tarfile.PAX_FORMAT) as made:
+        for name, content in files:
+            facts = tarfile.TarInfo(name)
+            if name.startswith("items/"):
+                content = b"1\n0\n1\n".ljust(512, b"\0") + b"x"
+                words = {"major": "1", "minor": "0", "name": name, "realsize": str(1 << 60)}
+                facts.pax_headers = {f"GNU.sparse.{key}": word for key, word in words.items()}
+            facts.size = len(content)
+            made.addfile(facts, io.BytesIO(content))
+    assert code_of(lambda: restore(archive, tmp_path / "again", WORDS)) == "vault.backup"
+    assert code_of(lambda: drill(archive, WORDS)) == "vault.backup"

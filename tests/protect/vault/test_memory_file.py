@@ -66,3 +66,21 @@ def test_elsewhere_there_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> No
         with pytest.raises(ConfigError) as caught, opened:
             raise AssertionError
         assert caught.value.code == "vault.platform"
+
+
+def test_sweeping_follows_no_link_and_leaves_others_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anybody may make folders of that name there, with links in them to anywhere."""
+    monkeypatch.setattr(module, "MEMORY", tmp_path)
+    trap = tmp_path / f"{module.FOLDER}trap"
+    trap.mkdir()
+    (trap / "lock").symlink_to(tmp_path / "made")
+    with memory_folder():
+        pass
+    assert not (tmp_path / "made").exists()
+    (trap / "lock").unlink()
+    monkeypatch.setattr(module.os, "geteuid", lambda: trap.stat().st_uid + 1)
+    with memory_folder():
+        pass
+    assert trap.exists()

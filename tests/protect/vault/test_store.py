@@ -1,6 +1,7 @@
 """The vault's folder: what goes in comes out, and nobody changes anything unseen."""
 
 import errno
+import json
 import shutil
 import sys
 from collections.abc import Callable, Mapping
@@ -18,6 +19,7 @@ from guanyao.data.readers import read
 from guanyao.data.writers import write
 from guanyao.errors import ConfigError, DataError, GuanyaoError, UnknownNameError
 from guanyao.protect.vault import durable
+from guanyao.protect.vault import names as item_names
 from guanyao.protect.vault.master import KmsKey
 from guanyao.protect.vault.store import Vault
 from guanyao.protect.vault.suites import SUITES
@@ -306,7 +308,11 @@ def test_a_vault_in_use_is_waited_for(vault: Vault, folder: Path) -> None:
 
 def test_leftovers_are_swept_unless_somebody_works(vault: Vault, folder: Path) -> None:
     item = vault.put(BytesIO(b"plain"), "a")
-    left = [folder / "items" / ("0" * 32), folder / "items" / "1.part", folder / "index.part"]
+    left = [
+        folder / "items" / ("0" * 32),
+        folder / "items" / f"{1:032x}.part",
+        folder / "index.part",
+    ]
     for path in left:
         path.write_bytes(b"left")
     with vault._reading():
@@ -451,3 +457,54 @@ def test_no_name_or_subject_stands_in_an_error(vault: Vault, tmp_path: Path) -> 
     with pytest.raises(UnknownNameError):
         vault.item(NAME)
     assert "Canary" not in repr(vault)
+
+
+def test_only_files_of_the_vault_are_swept(vault: Vault, folder: Path, tmp_path: Path) -> None:
+    """Whoever may write the folder could put a link to another one in the place of `items`."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").touch()
+    (folder / "items").rmdir()
+    (folder / "items").symlink_to(tmp_path / "mine")
+    Vault.open(folder, WORDS)
+    assert (tmp_path / "mine" / "thesis.txt").exists()
+
+
+def test_what_replaces_a_person_s_item_is_the_person_s(vault: Vault) -> None:
+    vault.put(BytesIO(b"old"), "a", subject="P1")
+    [after] = vault.put_all({"a": BytesIO(b"new")}, replaces=True)
+    assert [item.id for item in vault.forget("P1")] == [after.id]
+
+
+def test_no_name_leads_out_of_the_folder_of_an_export(
+    vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as lax:
+        lax.setattr(item_names, "check_name", lambda name: name)
+        vault.put(BytesIO(b"plain"), "../out")
+    assert code_of(lambda: vault.export(tmp_path / "to")) == "vault.name"
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("value", [float("inf"), 10**400, "inf"])
+@pytest.mark.parametrize("field", ["generation", "memory_kib", "salt"])
+def test_a_hostile_header_is_one_clear_error(
+    vault: Vault, folder: Path, field: str, value: object
+) -> None:
+    text = (folder / "index").read_bytes()
+    end = 14 + int.from_bytes(text[10:14], "big")
+    header = json.loads(text[14:end])
+    (header if field in header else header["lock"])[field] = value
+    changed = json.dumps(header).encode()
+    start = text[:10] + len(changed).to_bytes(4, "big")
+    (folder / "index").write_bytes(start + changed + text[end:])
+    assert code_of(lambda: Vault.open(folder, WORDS)) in (
+        "vault.damaged",
+        "config.range",
+        "vault.key",
+    )
+
+
+def test_an_index_as_large_as_a_disk_is_refused(vault: Vault, folder: Path) -> None:
+    with (folder / "index").open("r+b") as file:
+        file.truncate(1 << 40)
+    assert code_of(lambda: Vault.open(folder, WORDS)) == "vault.damaged"

@@ -55,21 +55,29 @@ class CreditCode:
             head = _head(code.text[:8])
             if not OPENING.fullmatch(head) or head[2:4] not in REGIONS:
                 continue
-            for number in _readings(head + code.text[8:]):
-                if score := self._score(text.text, code, number):
-                    yield code.start, code.end, score
-                    break
+            if score := self._score(text.text, code, head):
+                yield code.start, code.end, score
 
-    def _score(self, text: str, code: Code, number: str) -> float:
-        if not has_check(number):
-            return 0.0
-        if has_organisation_check(number):
-            return 0.95 if number.isdigit() else 0.98
-        if number != code.text.upper():
-            return 0.0
+    def _score(self, text: str, code: Code, head: str) -> float:
+        """How sure it is: both checks speak for themselves, one alone for what needs no mending."""
+        right = [number for number in _readings(head + code.text[8:]) if has_check(number)]
+        if both := next(filter(has_organisation_check, right), ""):
+            return 0.95 if both.isdigit() else 0.98
+        written = code.text.upper()
         if is_named(text, code.start, code.end, NAMED):
-            return 0.96
-        return 0.0 if number.isdigit() or is_thing(text, code.start, code.end) else 0.95
+            return self._score_of_named(head + code.text[8:], right)
+        if written not in right or written.isdigit() or is_thing(text, code.start, code.end):
+            return 0.0
+        return 0.95
+
+    def _score_of_named(self, written: str, right: list[str]) -> float:
+        """How sure it is where a word says what it is, and the organisation code is not right."""
+        plain = written.translate(NEVER).upper()
+        if plain in right:
+            return 0.96 if plain == written.upper() else 0.9
+        if any(has_organisation_check(number) for number in _taken_for_digits(plain)):
+            return 0.9
+        return 0.7 if right else 0.0
 
 
 def _head(text: str) -> str:
@@ -79,11 +87,22 @@ def _head(text: str) -> str:
 
 
 def _readings(text: str) -> Iterator[str]:
-    """The ways to read a code of 18 characters that hold only characters of the alphabet."""
+    """The ways to read a code of 18 characters that hold only characters of the alphabet.
+
+    Letters that no code holds have one reading; of the others, up to two are tried as digits.
+    """
     opening, rest = text[:8], text[8:].translate(NEVER)
     for tail in readings(rest):
         if PLACES.keys() >= set(tail):
             yield opening + tail
+
+
+def _taken_for_digits(text: str) -> Iterator[str]:
+    """The ways to read one 8 as the B that it was, with the right check character."""
+    for place in (at for at in range(8, 18) if text[at] == "8"):
+        number = f"{text[:place]}B{text[place + 1 :]}"
+        if PLACES.keys() >= set(number) and has_check(number):
+            yield number
 
 
 CREDIT_CODE = CreditCode()

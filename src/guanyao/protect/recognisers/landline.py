@@ -8,6 +8,7 @@ from itertools import accumulate
 from guanyao.protect.codes import Code
 from guanyao.protect.fold import Folded
 from guanyao.protect.recogniser import (
+    CALLED,
     Span,
     is_labelled,
     is_named,
@@ -36,8 +37,8 @@ HOTLINE = re.compile(r"[48]00[0-9]{7}")
 LOCAL = re.compile(r"[2-8][0-9]{6,7}")
 EXTENSION = re.compile(r"\s?(?:转|分机号?|ext\.?|-)\s?[0-9]{1,6}(?![0-9A-Za-z]|[-.][0-9])", re.I)
 NAMED = words(
-    "电话|座机|固话|传真|热线|联系|致电|拨打|总机|办公室|客服|咨询|预订|订餐|号码",
-    "tel|phone|fax|call|landline|telephone|hotline",
+    f"{CALLED}|座机|固话|传真|热线|总机|办公室|客服|咨询|预订|订餐|号码",
+    "tel|phone|fax|call|dial|landline|telephone|hotline",
 )
 LABEL = label_of("电话|座机|固话|传真|热线|总机|致电|拨打", "tel|phone|fax|telephone|hotline")
 HOTLINE_SIZES = frozenset({(3, 3, 4), (3, 4, 3), (3, 7), (3, 2, 5), (3, 1, 6)})

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from guanyao.protect.codes import Code
 from guanyao.protect.fold import Folded
-from guanyao.protect.recogniser import Span, is_named, is_thing, start_with_sign, words
+from guanyao.protect.recogniser import CALLED, Span, is_named, is_thing, start_with_sign, words
 
 NUMBER = re.compile(r"(?:(?:00)?86|0)?(1[3-9][0-9]{9})")
 NAMED = words(
-    "手机|电话|联系|致电|拨打|来电|号码|短信|热线|客服|咨询|微信|支付宝",
-    "tel|phone|mobile|cell|call|contact|sms|whatsapp|mob|wechat|alipay|number",
+    f"{CALLED}|手机|号码|热线|客服|咨询|微信|支付宝",
+    "tel|phone|mobile|cell|call|dial|contact|sms|whatsapp|mob|wechat|alipay|number",
 )
 GROUPED = frozenset({(3, 4, 4), (3, 8), (7, 4), (3, 3, 5), (4, 3, 4), (5, 6), (6, 5), (11,)})
 NORTH_AMERICAN = frozenset({(1, 3, 3, 4), (1, 3, 7)})

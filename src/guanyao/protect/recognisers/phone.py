@@ -7,7 +7,15 @@ from dataclasses import dataclass
 import phonenumbers
 
 from guanyao.protect.fold import Folded
-from guanyao.protect.recogniser import Span, is_labelled, is_named, is_thing, label_of, words
+from guanyao.protect.recogniser import (
+    CALLED,
+    Span,
+    is_labelled,
+    is_named,
+    is_thing,
+    label_of,
+    words,
+)
 
 PLUS = re.compile(r"\+(?<![0-9A-Za-z+]\+)\(?[1-9][0-9]{0,3}(?:[ ().-]{0,3}[0-9]{1,12}){1,7}")
 LAST_GROUP = re.compile(r"[ ().-]+[0-9]+$")
@@ -18,7 +26,8 @@ WRITTEN = re.compile(
 )
 DASHED = re.compile(r"[-)]")
 NAMED = words(
-    "电话|手机|联系|致电|传真", "tel|phone|mobile|cell|call|fax|telephone|whatsapp|sms|text"
+    f"{CALLED}|手机|传真",
+    "tel|phone|mobile|cell|call|dial|fax|telephone|whatsapp|sms|text",
 )
 LABEL = label_of("电话|手机|传真", "tel|phone|mobile|cell|fax|telephone|whatsapp")
 MAINLAND = 86

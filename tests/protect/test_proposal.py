@@ -96,6 +96,14 @@ def test_the_person_is_the_entity(table: gy.Table) -> None:
     assert propose(table, [], data_set="d").person is None
 
 
+def test_a_key_that_comes_again_is_a_token() -> None:
+    orders = gy.read(
+        pl.DataFrame({"客户编号": [f"K{n % 80:05d}" for n in range(400)], "price": range(400)})
+    )
+    policy = propose(orders, [], data_set="shop")
+    assert policy.columns["客户编号"] == {"step": "token"}
+
+
 def test_a_sensitive_name_without_a_finding_is_a_token() -> None:
     frame = pl.DataFrame({"home_address": ["east"] * 5 + ["west"] * 5})
     table = gy.read(frame)

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from guanyao.data.detect import REPEATED_KEY
 from guanyao.data.schema import Column
 from guanyao.data.sensitivity import words
 from guanyao.data.table import Table
@@ -146,8 +147,8 @@ def _candidates(column: Column, findings: Sequence[ColumnFinding]) -> Iterator[C
         yield {"step": "text"}, f"text that holds personal data: {kinds}"
     elif column.role == "text":
         yield {"step": "text"}, "free text: nothing was found in the part that was read"
-    elif column.role in ("entity", "identifier"):
-        yield {"step": "token"}, "names the row in the source; tokens still join tables"
+    elif column.role in ("entity", "identifier") or REPEATED_KEY in column.note:
+        yield {"step": "token"}, "names the row or whose it is; tokens still join tables"
     elif column.sensitivity == "direct":
         yield {"step": "token"}, "its name says that it names a person"
     elif column.sensitivity == "quasi":

@@ -201,7 +201,7 @@ def test_a_stop_leaves_nothing_half_made(
     assert process.returncode == 130
     assert err.startswith("error[stopped]: ")
     assert err.count("\n") == 1
-    assert "`guanyao run` or `guanyao fit` goes on" in err
+    assert "the same `guanyao run` goes on" in err
     assert not out.exists()
 
 

@@ -42,9 +42,10 @@ def test_from_a_proposal_to_a_masked_file_and_back(
     shown = done(
         ["customers.csv", "--dry-run", "--person", "客户编号", "--save-policy", "p.yaml"], capfd
     )
-    assert "this one is proposed" in shown
+    assert "the one that is proposed: p.yaml" in shown
     assert "dry run: nothing was written" in shown
-    assert "154" not in shown.replace("154 and 160", "")
+    real = pl.read_csv(source, infer_schema=False)
+    assert not [value for value in (*real["手机号"], *real["身份证号"]) if value in shown]
     text = Path("p.yaml").read_text(encoding="utf-8")
     Path("p.yaml").write_text(
         text.replace("{step: fake, kind: mobile_phone}", "{step: encrypt, kind: mobile_phone}"),
@@ -126,3 +127,46 @@ def test_a_workspace_above_records_it(
         lines = [(line.act, line.outcome) for line in workspace.audit.lines()]
         assert lines[-2:] == [("mask", "done"), ("mask", "failed")]
         assert workspace.audit.verify().ok
+
+
+def test_a_proposal_replaces_no_policy_that_was_edited(
+    source: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = ["customers.csv", "--dry-run", "--save-policy", "p.yaml"]
+    done(words, capfd)
+    done(words, capfd)  # it says the same
+    edited = Path("p.yaml").read_text(encoding="utf-8").replace("{step: fake", "{step: redact")
+    Path("p.yaml").write_text(edited, encoding="utf-8")
+    assert "error[policy.exists]" in failed(words, 2, capfd)
+    words = ["customers.csv", "-o", "m.csv", "--new-key", "k.json", "--save-policy", "p.yaml"]
+    assert "error[policy.exists]" in failed(words, 2, capfd)
+    assert main(["inspect", "customers.csv", "--policy", "p.yaml", "--quiet"]) == 2
+    assert "error[policy.exists]" in capfd.readouterr().err
+    assert Path("p.yaml").read_text(encoding="utf-8") == edited
+    assert not Path("m.csv").exists()
+    assert not Path("k.json").exists()
+
+
+def test_each_weakness_is_told_once(source: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    shown = done(["customers.csv", "--dry-run"], capfd)
+    steps = json.loads(done(["customers.csv", "--dry-run", "--json"], capfd))["steps"]
+    told = {step["weakness"] for step in steps if step["step"] != "keep"}
+    assert len(told) > 1
+    assert [shown.count(sentence) for sentence in told] == [1] * len(told)
+
+
+def test_a_result_is_no_plain_file_called_like_an_item(
+    source: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = ["customers.csv", "-o", "vault:m.csv", "--new-key", "k.json"]
+    assert "guanyao vault put" in failed(words, 2, capfd)
+    assert [path.name for path in tmp_path.iterdir()] == ["customers.csv"]
+
+
+def test_what_cannot_be_written_is_told_before_the_work(
+    source: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = ["customers.csv", "--new-key", "k.json", "-o", "m.csv"]
+    for option in ("--report", "--save-policy"):
+        assert "error[data.missing]" in failed([*words, option, "none/file"], 2, capfd)
+    assert [path.name for path in tmp_path.iterdir()] == ["customers.csv"]

@@ -175,6 +175,9 @@ def test_other_commands_read_from_and_write_into_it(
     assert sorted(here.iterdir()) == before
     assert main(["fit", "vault:deep/t.csv", "-o", "m.gy", "--model", "independent"]) == 0
     assert main(["mask", "vault:deep/t.csv", "--dry-run"]) == 0
+    assert main(["sample", "vault:study/model.gy", "-n", "5", "-o", "rows.csv"]) == 0
+    assert main(["sample", "m.gy", "-n", "5", "-o", "vault:rows.csv"]) == 2
+    assert not (here / "vault:rows.csv").exists()
     assert main(["run", "vault:none.csv", "-o", "vault:other", *words]) == 2
     assert "error[vault.missing]" in capsys.readouterr().err
     names = [item["name"] for item in told(capsys, "list")["items"]]

@@ -190,3 +190,26 @@ def test_a_run_is_recorded_in_the_nearest_workspace(
 @pytest.mark.parametrize("name", sorted(GROUPS["audit"][1]))
 def test_help_gives_an_example(name: str, capfd: pytest.CaptureFixture[str]) -> None:
     assert f"  guanyao audit {name}" in said(f"audit {name} --help", capfd)
+
+
+def test_an_exported_line_can_be_read_in_one_way_only(workspace: Workspace, tmp_path: Path) -> None:
+    """Of a name that stands twice, another reader might take the first."""
+    out = tmp_path / "audit.jsonl"
+    audit.export(workspace, out)
+    text = out.read_bytes()
+    twice = text.replace(b'"line":{"act":"run"', b'"line":{"act":"fit","act":"run"', 1)
+    assert twice != text
+    out.write_bytes(twice)
+    assert code_of(lambda: audit.verify_export(out)) == "audit.export"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["[" * 200_000, '{"hash":"x","line":{"prev":"\\ud800","seq":1}}', '{"hash":NaN,"line":{}}'],
+    ids=["deep", "half", "nan"],
+)
+def test_a_hostile_export_is_refused(workspace: Workspace, tmp_path: Path, line: str) -> None:
+    out = tmp_path / "audit.jsonl"
+    audit.export(workspace, out)
+    out.write_text(out.read_text().splitlines()[0] + "\n" + line + "\n")
+    assert code_of(lambda: audit.verify_export(out)) == "audit.export"

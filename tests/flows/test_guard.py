@@ -9,6 +9,8 @@ import polars as pl
 import pytest
 
 import guanyao as gy
+from guanyao.data.check_digits import complete
+from guanyao.data.identifiers import UNASSIGNED
 from guanyao.data.schema import Schema
 from guanyao.errors import ConfigError, PrivacyError
 from guanyao.flows import guard
@@ -196,6 +198,72 @@ def test_the_report_names_what_was_written_anew(clean: pl.DataFrame, tmp_path: P
         "column": "tel_b", "sensitivity": "direct", "role": "identifier",
         "kind": "mobile_phone", "share": 1.0, "in_text": False,
     }  # fmt: skip
+
+
+def wrong(rule: str, payload: str) -> str:
+    """A number whose check character is wrong: nobody's, in the form of somebody's."""
+    return payload + ("1" if complete(rule, payload)[-1] != "1" else "2")
+
+
+def numbers_of(kind: str, rng: Random) -> str:
+    """Numbers that have the form of somebody's, in ranges that are given to nobody."""
+    day = f"19{rng.randrange(50, 99)}0{rng.randrange(1, 9)}1{rng.randrange(9)}"
+    return {
+        "phone": f"143{rng.randrange(10**8):08d}",
+        "card": complete("luhn", f"622999{rng.randrange(10**12):012d}"),
+        "wrong_id": wrong("mod_11_2", f"110101{day}{rng.randrange(1000):03d}"),
+        "fake_phone": phone(rng),
+        "fake_card": complete("luhn", f"62999{rng.randrange(10**13):013d}"),
+        "id": complete("mod_11_2", f"110198{day}{rng.randrange(1000):03d}"),
+    }[kind]
+
+
+def test_numbers_that_may_be_somebodys_are_told() -> None:
+    rng = Random(2)  # noqa: S311
+    kinds = ("phone", "card", "wrong_id", "fake_phone", "fake_card", "id")
+    names = ("手机", "银行卡号", "身份证号", "手机2", "银行卡号2", "身份证号2")
+    rows = {n: [numbers_of(k, rng) for _ in range(N)] for n, k in zip(names, kinds, strict=True)}
+    examined = examine(pl.DataFrame(rows), Learning())
+    assert [f.column for f in examined.findings] == list(names)
+    [told] = [text for text in guard.warnings(examined) if "may be somebody's" in text]
+    assert told.startswith("'手机', '银行卡号', '身份证号': made in the form of the real ones")
+    assert "mask with `fake` first for numbers that are assigned to nobody" in told
+
+
+def test_fakes_are_learned_without_a_stranger_among_what_is_written(
+    clean: pl.DataFrame, tmp_path: Path
+) -> None:
+    rng = Random(8)  # noqa: S311
+    frame = clean.with_columns(tel_b=pl.Series([numbers_of("phone", rng) for _ in range(N)]))
+    faked = Policy(
+        data_set="calls", columns={"tel_b": {"step": "fake", "kind": "mobile_phone"}},
+        unlisted="keep",
+    )  # fmt: skip
+    done = run(frame, out=tmp_path / "out", policy=faked, key=MaskKey.new("calls"), **QUICK)
+    assert not [text for text in done.report["warnings"] if "may be somebody's" in text]
+    assert set(done.virtual["tel_b"].str.head(3)) <= set(UNASSIGNED)
+
+
+def test_numbers_with_missing_ones_are_judged_too(clean: pl.DataFrame) -> None:
+    gaps = pl.when(pl.int_range(pl.len()) % 9 > 0).then(pl.col("tel_b")).cast(pl.Float64)
+    examined = examine(clean.with_columns(tel_b=gaps), Learning())
+    assert [f.kind for f in examined.findings] == ["mobile_phone"]
+    assert not [text for text in guard.warnings(examined) if "may be somebody's" in text]
+
+
+def test_the_refusal_names_the_file_and_never_an_address(
+    calls: pl.DataFrame, tmp_path: Path
+) -> None:
+    path = tmp_path / "my calls.csv"
+    calls.write_csv(path)
+    for source in (path, str(path)):
+        with pytest.raises(PrivacyError) as caught:
+            open_to_learn(source, Learning())
+        assert f"guanyao mask '{path}' -o FILE" in str(caught.value)
+    with pytest.raises(PrivacyError) as caught:
+        guard.refuse(examine(calls, Learning()), Learning(), "postgresql://u:secret@host/db#t")
+    assert "guanyao mask SOURCE -o FILE" in str(caught.value)
+    assert "secret" not in str(caught.value)
 
 
 def test_each_report_of_a_comparison_names_them(clean: pl.DataFrame, tmp_path: Path) -> None:

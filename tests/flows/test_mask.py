@@ -615,3 +615,74 @@ def test_a_source_that_changes_type_later_says_where(tmp_path: Path) -> None:
     policy = Policy(data_set="t", columns=specs)
     mask(path, tmp_path / "out.csv", policy=policy)
     assert (tmp_path / "out.csv").read_text().splitlines()[-1].startswith("word,")
+
+
+def test_every_place_that_names_the_key_counts(source: Path, tmp_path: Path) -> None:
+    """A policy of one masking and a table of another would give garbage without a word."""
+    other = MaskKey("customers", bytes(32))
+    mask(source, tmp_path / "m.parquet", policy=POLICY, key=KEY)
+    wrong = POLICY.with_key(other.id)
+    back = tmp_path / "back.csv"
+    assert code_of(unmask, tmp_path / "m.parquet", back, policy=wrong, key=other) == "key.wrong"
+    assert not back.exists()
+
+
+def test_a_workspace_remembers_the_key_of_a_masked_csv(source: Path, tmp_path: Path) -> None:
+    other = MaskKey("customers", bytes(32))
+    with Workspace.create(tmp_path / "study") as workspace:
+        out, back = workspace.root / "m.csv", workspace.root / "back.csv"
+        mask(source, out, policy=POLICY, key=KEY, workspace=workspace)
+        how = {"policy": POLICY, "workspace": workspace}
+        assert code_of(unmask, out, back, key=other, **how) == "key.wrong"
+        assert unmask(out, back, key=KEY, **how).warnings == ()
+
+
+UNDONE = """
+import os, signal, sys
+from guanyao.flows.mask import unmask
+from tests.flows.test_mask import KEY, POLICY
+class Told:
+    n = 0
+    def stage(self, name, total=None): self.advance()
+    def note(self, text): pass
+    def advance(self, steps=1):
+        self.n += 1
+        if self.n == int(sys.argv[3]): os.kill(os.getpid(), signal.SIGKILL)
+unmask(sys.argv[1], sys.argv[2], policy=POLICY, key=KEY, progress=Told())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs files without a name")
+@pytest.mark.parametrize("suffix", [".csv", ".csv.gz", ".parquet", ".xlsx", ".jsonl"])
+def test_a_killed_undo_leaves_no_restored_row(source: Path, tmp_path: Path, suffix: str) -> None:
+    masked, folder = tmp_path / f"m{suffix}", tmp_path / "to"
+    folder.mkdir()
+    (tmp_path / "temporary").mkdir()
+    mask(source, masked, policy=POLICY, key=KEY)
+    back = folder / f"back{suffix}"
+    words = [sys.executable, "-c", UNDONE, str(masked), str(back), "3"]
+    surroundings = {**os.environ, "TMPDIR": str(tmp_path / "temporary")}
+    done = subprocess.run(words, capture_output=True, env=surroundings, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert list((tmp_path / "temporary").iterdir()) == []
+    [left] = folder.iterdir()
+    assert left.is_symlink()
+    assert not left.exists()
+    for before in (None, b"old"):
+        if before is not None:
+            back.write_bytes(before)
+        unmask(masked, back, policy=POLICY, key=KEY)
+        assert [path.name for path in folder.iterdir()] == [back.name]
+        assert stat.S_IMODE(back.stat().st_mode) == 0o600
+        assert read(back).frame["手机号"].to_list() == read(source).frame["手机号"].to_list()
+
+
+@pytest.mark.parametrize("word", ["NULL", "NA", "无"])
+def test_words_for_missing_numbers_come_back(tmp_path: Path, word: str) -> None:
+    numbers = [word if n % 9 == 4 else str(10_000_000 + 7 * n) for n in range(60)]
+    frame = pl.DataFrame({"a": numbers})
+    frame.write_csv(tmp_path / "s.csv")
+    policy = Policy(data_set="customers", columns={"a": {"step": "encrypt"}})
+    mask(tmp_path / "s.csv", tmp_path / "m.csv", policy=policy, key=KEY)
+    unmask(tmp_path / "m.csv", tmp_path / "b.csv", policy=policy.with_key(KEY.id), key=KEY)
+    assert (tmp_path / "b.csv").read_bytes() == (tmp_path / "s.csv").read_bytes()

@@ -1,6 +1,7 @@
 """Keys: what is derived from them, how they are kept, and what is refused."""
 
 import json
+import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,7 @@ def test_a_key_is_never_written_over_a_file(tmp_path: Path) -> None:
 def written(folder: Path, **changes: object) -> Path:
     MaskKey("a", SECRET).save(folder / "good.json")
     record = {**json.loads((folder / "good.json").read_text(encoding="utf-8")), **changes}
+    (folder / "k.json").touch(mode=0o600)
     (folder / "k.json").write_text(json.dumps(record), encoding="utf-8")
     return folder / "k.json"
 
@@ -108,6 +110,15 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
         with pytest.raises(ConfigError) as caught:
             MaskKey.load(path)
         assert caught.value.code == "key.missing"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such bits")
+def test_a_key_that_others_may_read_is_refused(tmp_path: Path) -> None:
+    MaskKey.new("a").save(tmp_path / "k.json")
+    (tmp_path / "k.json").chmod(0o640)
+    with pytest.raises(PrivacyError) as caught:
+        MaskKey.load(tmp_path / "k.json")
+    assert caught.value.code == "privacy.key_file"
 
 
 def test_a_key_of_another_data_set_is_refused() -> None:

@@ -112,6 +112,16 @@ def test_tables_of_one_data_set() -> None:
     assert code_of(lambda: policy.of_table("people")) == "policy.table"
 
 
+def test_a_policy_of_tables_only_lets_no_other_table_through() -> None:
+    text = (
+        "policy: guanyao.policy/1\ndata_set: shop\nunlisted: keep\n"
+        "tables:\n  people: {columns: {姓名: {step: drop}}}\n"
+    )
+    policy = Policy.from_text(text)
+    assert policy.of_table("people").steps(TABLE)["姓名"].name == "drop"
+    assert code_of(lambda: policy.steps(TABLE)) == "policy.table"
+
+
 def with_columns(lines: str, more: str = "") -> str:
     return f"policy: guanyao.policy/1\ndata_set: x\n{more}\ncolumns:\n{lines}"
 

@@ -37,7 +37,7 @@ def test_numbered_tags_tell_values_of_one_text_apart() -> None:
 
 
 def test_token_tags_tell_values_of_the_data_set_apart() -> None:
-    token = token_of(KEY.derive("token", "mobile_phone"), PHONE, 8)
+    token = token_of(KEY.derive("token", "mobile_phone"), PHONE, 12)
     assert masked(f"手机{PHONE}", style="token") == f"手机[手机号:{token}]"
 
 

@@ -16,6 +16,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from guanyao.errors import DataError
 from guanyao.records import anchor as anchor_module
+from guanyao.records import evidence
 from guanyao.records.anchor import (
     Anchor,
     post,
@@ -188,3 +189,28 @@ def test_only_http_is_spoken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     for url in (f"file://{tmp_path}", "ftp://tsa.example.com", "http://127.0.0.1:1/"):
         assert code_of(lambda u=url: post(u, b"x")) == "audit.timestamp"
     assert code_of(lambda: read_certificates(tmp_path / "none.pem")) == "audit.timestamp"
+
+
+@pytest.mark.parametrize(
+    "part", [{"seq": "1"}, {"seq": -1}, {"seq": 1.5}, {"seq": None}, {"seq": True}, {"hash": 7}]
+)
+def test_an_anchor_of_other_types_is_refused(
+    chain: AuditChain, tmp_path: Path, part: dict[str, object]
+) -> None:
+    """Its digest is no secret; a number below every line's would vouch for nothing."""
+    record = {**Anchor.of(chain).to_json(), **part}
+    record["digest"] = evidence.digest({k: v for k, v in record.items() if k != "token"})
+    (tmp_path / "a.json").write_bytes(evidence.canonical(record))
+    with pytest.raises(DataError) as caught:
+        Anchor.load(tmp_path / "a.json")
+    assert caught.value.code == "audit.anchor"
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 200_000, " " * 3_000_000, '{"format": "\\ud800"}'], ids=["deep", "long", "half"]
+)
+def test_a_hostile_anchor_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.json").write_text(text)
+    with pytest.raises(DataError) as caught:
+        Anchor.load(tmp_path / "a.json")
+    assert caught.value.code == "audit.anchor"

@@ -280,7 +280,7 @@ def test_a_changed_field_is_found(path: Path, field: str, value: object, seq: in
         ("DELETE FROM audit_line WHERE seq = 1", ("missing", 1)),
         ("DELETE FROM audit_line WHERE seq = 3", ("missing", 3)),
         ("UPDATE audit_line SET seq = seq + 1 WHERE seq = 6", ("missing", 6)),
-        ("UPDATE audit_line SET seq = -seq WHERE seq = 6", ("", None)),
+        ("UPDATE audit_line SET seq = -seq WHERE seq = 6", ("missing", 1)),
         ("UPDATE audit_genesis SET content = 'x'", ("damaged", None)),
     ],
 )
@@ -568,3 +568,41 @@ def test_a_server_that_is_not_there() -> None:
     assert caught.value.code == "audit.unusable"
     assert "secret" not in str(caught.value)
     assert code_of(lambda: AuditChain.open(f"{url}#no; name")) == "audit.place"
+
+
+def test_a_line_before_the_first_is_found(path: Path) -> None:
+    unguarded(path, "INSERT INTO audit_line VALUES (-3, 'x', 'put in', 'y')")
+    assert verdict(path) == ("missing", 1)
+
+
+def test_an_anchor_of_the_beginning_vouches_for_it(path: Path) -> None:
+    with AuditChain.existing(path) as chain:
+        begun = chain._hash(chain.genesis.encode())
+        head = replace(chain.head(), seq=0, hash=begun)
+        assert chain.verify(head).ok
+        assert chain.verify(replace(head, hash="0" * 64)).fault == "genesis"
+
+
+@pytest.mark.parametrize("url", SERVERS)
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "BEFORE UPDATE ON {0}_line FOR EACH ROW",
+        "BEFORE UPDATE OR DELETE ON {0}_line FOR EACH ROW WHEN (false)",
+        "BEFORE UPDATE OF prev OR DELETE ON {0}_line FOR EACH ROW",
+        "AFTER UPDATE OR DELETE ON {0}_line FOR EACH ROW",
+        "BEFORE UPDATE OR DELETE ON {0}_genesis FOR EACH ROW",
+    ],
+)
+def test_postgresql_triggers_that_only_look_alike_are_found(url: str, statement: str) -> None:
+    from guanyao.records.audit_postgres import PostgresStore
+
+    name = f"test_{secrets.token_hex(4)}"
+    with AuditChain.open(f"{url}#{name}") as chain:
+        fill(chain, 1)
+        store = PostgresStore(f"{url}#{name}")
+        store._do(f"DROP TRIGGER {name}_line_change ON {name}_line")
+        event = statement.format(name)
+        store._do(f"CREATE TRIGGER {name}_line_change {event} EXECUTE FUNCTION {name}_refuse()")
+        assert chain.verify().fault == "triggers"
+        store.close()

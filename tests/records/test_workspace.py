@@ -162,3 +162,18 @@ def test_killed_while_it_is_made_it_is_whole_or_not_there(tmp_path: Path) -> Non
                     assert found.lineage.all() == []
             else:
                 Workspace.create(folder).close()
+
+
+def test_a_workspace_of_another_user_is_not_stumbled_into(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever may write above could otherwise have all acts told to his own chain."""
+    owner = workspace.folder.stat().st_uid
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    assert code_of(lambda: Workspace.find(workspace.root)) == "workspace.owner"
+    assert Workspace.open(workspace.root).root == workspace.root
+
+
+def test_a_hostile_config_is_refused(workspace: Workspace) -> None:
+    (workspace.folder / "config.json").write_text("[" * 200_000)
+    assert code_of(lambda: Workspace.open(workspace.root)) == "workspace.damaged"

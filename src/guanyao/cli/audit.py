@@ -124,14 +124,19 @@ def log(last: Last = 20, workspace: WorkspaceFolder = None, as_json: AsJson = Fa
     if as_json:
         say_json({"verb": "audit log", "lines": [line.to_json() for line in lines]})
         return
-    say_table(("line", "time", "act", "outcome", "who", "object", "facts"), map(_row, lines))
+    headings = ["line", "time", "act", "outcome", "object", "facts", "who"]
+    if not any(line.who for line in lines):
+        headings.pop()
+    say_table(headings, (_row(line)[: len(headings)] for line in lines))
 
 
 def _row(line: "Line") -> list[str]:
     time = line.time.partition(".")[0].replace("T", " ")
     facts = ", ".join(f"{key} {_short(value)}" for key, value in line.facts.items())
     outcome = f"{line.outcome} ({line.code})" if line.code else line.outcome
-    return [str(line.seq), time, line.act, outcome, line.who or "", line.object, facts]
+    kind, colon, name = line.object.partition(":")
+    touched = f"{kind}{colon}{_short(name)}"
+    return [str(line.seq), time, line.act, outcome, touched, facts, line.who or ""]
 
 
 def _short(value: object) -> str:

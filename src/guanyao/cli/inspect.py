@@ -8,6 +8,7 @@ import typer
 from guanyao.cli.options import AsJson, Labels, Quiet, Size, SourceArgument
 from guanyao.cli.output import say, say_json, say_table
 from guanyao.cli.progress import shown
+from guanyao.cli.proposed import check_unedited
 from guanyao.cli.stored import plain
 from guanyao.cli.workspace import recording
 
@@ -67,6 +68,10 @@ Entity = Annotated[
 ]
 
 
+N_EXAMPLES = 2
+"""Masked examples that are shown of a column; all of them are in --json."""
+
+
 def inspect(  # noqa: PLR0913
     source: SourceArgument,
     out: SchemaOut = None,
@@ -107,6 +112,8 @@ def inspect(  # noqa: PLR0913
             progress=progress,
             **{"schema": schema, "labels": labels, "entity": entity, "size": size},
         )
+    if policy is not None and isinstance(found, Inspection):
+        check_unedited(policy, found.policy)
     if out is not None:
         save_schema(found, out)
     if policy is not None:
@@ -172,10 +179,9 @@ def tell(found: "Inspection") -> None:
 
 
 def personal(column: "ColumnFacts") -> str:
-    """Whether a column names a person, and what it holds in which share of its values."""
+    """Whether a column names a person, and what it holds; the share is told further down."""
     grade = "" if column.sensitivity == "none" else column.sensitivity
-    kind = f"{column.kind} {column.share:.1%}" if column.kind else ""
-    return " ".join(part for part in (grade, kind) if part)
+    return " ".join(part for part in (grade, column.kind) if part)
 
 
 def tell_personal(found: "Inspection") -> None:
@@ -184,16 +190,13 @@ def tell_personal(found: "Inspection") -> None:
         say("personal data: none was found")
         return
     say_table(
-        ("personal data", "kind", "where", "rows", "share", "sensitive", "such as", "why"),
+        ("personal data", "kind", "rows", "such as", "why"),
         (
             (
                 finding.column,
-                finding.kind,
-                "in text" if finding.in_text else "cell",
-                f"{finding.n_found:,}",
-                f"{finding.share:.2%}",
-                "yes" if finding.is_sensitive else "",
-                "  ".join(finding.examples),
+                f"{finding.kind}, sensitive" if finding.is_sensitive else finding.kind,
+                f"{finding.n_found:,} ({finding.share:.1%})" + " in text" * finding.in_text,
+                "  ".join(finding.examples[:N_EXAMPLES]),
                 finding.why,
             )
             for finding in found.personal_data
@@ -204,9 +207,10 @@ def tell_personal(found: "Inspection") -> None:
 def tell_risk(risk: "Risk") -> None:
     """Print how well some columns single people out."""
     say(f"groups by {', '.join(risk.quasi)}: {risk.n_groups:,} groups of {risk.n:,} {risk.unit}")
+    smallest = f"; smallest {', '.join(map(str, risk.smallest))}"
     say(
         f"  k = {risk.k} (smallest group); alone {risk.alone:.2%}; in groups below 5 "
-        f"{risk.below_5:.2%}; smallest {', '.join(map(str, risk.smallest))}"
+        f"{risk.below_5:.2%}{smallest if len(set(risk.smallest)) > 1 else ''}"
     )
     say(
         f"  found again: by who knows that a person is in it, up to {risk.prosecutor:.2%}; "

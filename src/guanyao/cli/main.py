@@ -10,6 +10,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from functools import wraps
 from inspect import getdoc
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -34,9 +35,12 @@ from guanyao.cli import (
     tune,
     vault,
 )
-from guanyao.errors import GuanyaoError, InternalError, UserError
+from guanyao.cli.stored import SCHEME
+from guanyao.errors import ConfigError, GuanyaoError, InternalError, UserError
 
 STOPPED = 130
+GO_ON = ("run", "fit", "compare")
+"""Commands that may take up what they had done before they were stopped."""
 UNREAD = 141
 
 app = typer.Typer(
@@ -101,7 +105,24 @@ GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
 
 def _add(place: typer.Typer, commands: dict[str, Callable[..., None]]) -> None:
     for name, command in commands.items():
-        place.command(name, help=_help(command))(command)
+        place.command(name, help=_help(command))(_to_files(command, name))
+
+
+def _to_files(command: Callable[..., None], name: str) -> Callable[..., None]:
+    """The command, which refuses to write a plain file that is called like an item of the vault."""
+
+    @wraps(command)
+    def checked(**typed: Any) -> None:  # noqa: ANN401
+        if name != "run" and str(typed.get("out") or "").startswith(SCHEME):
+            raise ConfigError(
+                f"{name} writes files, and -o names an item of the vault",
+                allowed="only `guanyao run` puts its results into the vault by itself",
+                do="write a file, and then: guanyao vault put FILE NAME",
+                code="config.out",
+            )
+        command(**typed)
+
+    return checked
 
 
 def _add_group(name: str, about: str, commands: dict[str, Callable[..., None]]) -> None:
@@ -125,11 +146,11 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         status = app(args=words, prog_name="guanyao", standalone_mode=False)
         sys.stdout.flush()
-        return _say_stopped() if status == STOPPED else int(status or 0)
+        return _say_stopped(_verb(words)) if status == STOPPED else int(status or 0)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     except BaseException as error:
-        return _explain(error)
+        return _explain(error, _verb(words))
     finally:
         if before is not None:
             signal.signal(signal.SIGTERM, before)
@@ -147,7 +168,12 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _explain(error: BaseException) -> int:
+def _verb(words: Sequence[str] | None) -> str:
+    """The command that was typed; "" for none."""
+    return next(iter(sys.argv[1:] if words is None else words), "")
+
+
+def _explain(error: BaseException, verb: str) -> int:
     """Print one line on stderr; the exit status."""
     if isinstance(error, BrokenPipeError):
         # What is left in the buffer has nowhere to go; do not fail again when Python ends.
@@ -156,18 +182,19 @@ def _explain(error: BaseException) -> int:
     if os.environ.get("GUANYAO_DEBUG") == "1":
         traceback.print_exception(error)
     if isinstance(error, KeyboardInterrupt | typer.Abort):
-        return _say_stopped()
+        return _say_stopped(verb)
     code, line, status = _described(error)
     _complain(code, line)
     return status
 
 
-def _say_stopped() -> int:
-    _complain(
-        "stopped",
-        "stopped; nothing half-written is left; the same `guanyao run` or `guanyao fit` goes on "
-        "from the last checkpoint, or from a fit that was done",
+def _say_stopped(verb: str) -> int:
+    do = (
+        f"the same `guanyao {verb}` goes on from the last checkpoint, or from a fit that was done"
+        if verb in GO_ON
+        else "give the same command again"
     )
+    _complain("stopped", f"stopped; nothing half-written is left; {do}")
     return STOPPED
 
 

@@ -8,11 +8,13 @@ import typer
 from guanyao.cli.options import AsJson, Quiet, WorkspaceFolder
 from guanyao.cli.output import say, say_json, say_table
 from guanyao.cli.progress import shown
+from guanyao.cli.proposed import check_new, check_unedited
 from guanyao.cli.stored import plain
 from guanyao.errors import ConfigError
 
 if TYPE_CHECKING:
     from guanyao.flows.mask_report import MaskReport
+    from guanyao.protect.masking import StepFact
     from guanyao.protect.risk import Risk
 
 TableArgument = Annotated[
@@ -20,7 +22,7 @@ TableArgument = Annotated[
     typer.Argument(
         metavar="SOURCE",
         help="A table: .csv[.gz|.zst], .parquet, .xlsx, .jsonl, sqlite:///file#table or "
-        "postgresql://…#table.",
+        "postgresql://…#table. vault:NAME is an item of the vault.",
         show_default=False,
     ),
 ]
@@ -154,6 +156,7 @@ def mask(  # noqa: PLR0913
             allowed="in a dry run on a screen, without --json",
             code="config.option",
         )
+    _check_places(save_policy, report)
     if undo:
         masking = {"--dry-run": dry_run, "--strict": strict, "--new-key": new_key}
         _refuse({**masking, "--data-set": data_set, "--person": person, "--quasi": quasi})
@@ -165,13 +168,17 @@ def mask(  # noqa: PLR0913
             "new_key": new_key,
             "data_set": data_set,
         }
+        if policy is None and not dry_run:
+            check_new(save_policy)
         asked |= {"table": table, "person": person, "quasi": quasi, "strict": strict}
         found = _mask(source, out, asked, dry_run, workspace, quiet)
     _keep(found, save_policy, report)
     if as_json:
         say_json(found.to_json())
-    else:
-        tell(found, show_values)
+        return
+    tell(found, show_values, save_policy)
+    if new_key is not None and not dry_run:
+        say(f"key: {new_key}; keep it apart from the data, and keep a copy of it")
 
 
 def _mask(
@@ -223,23 +230,34 @@ def _refuse(options: dict[str, object]) -> None:
         )
 
 
+def _check_places(*files: Path | None) -> None:
+    """See that what is asked for besides the rows can be written, before anything is."""
+    from guanyao.flows.mask_report import check_place
+
+    for file in files:
+        if file is not None:
+            check_place(file)
+
+
 def _keep(found: "MaskReport", policy: Path | None, report: Path | None) -> None:
     """Write what was asked for besides the rows."""
     from guanyao.flows.mask_report import save, save_policy
 
     if policy is not None:
+        if found.is_proposed and found.is_dry_run:
+            check_unedited(policy, found.policy)
         save_policy(found, policy)
     if report is not None:
         save(found, report)
 
 
-def tell(found: "MaskReport", show_values: bool = False) -> None:
+def tell(found: "MaskReport", show_values: bool = False, policy_file: Path | None = None) -> None:
     """Print what was done to each column, the figures, and what to look at."""
     if found.verb == "unmask":
         restored = ", ".join(step.column for step in found.steps)
         say(f"{found.n_rows:,} rows, restored: {restored}: {found.out}")
     else:
-        _tell_policy(found)
+        _tell_policy(found, policy_file)
         _tell_steps(found)
         if found.is_dry_run:
             _tell_preview(found, show_values)
@@ -252,8 +270,10 @@ def tell(found: "MaskReport", show_values: bool = False) -> None:
         say(f"{found.n_rows:,} masked rows: {found.out}")
 
 
-def _tell_policy(found: "MaskReport") -> None:
-    if found.is_proposed:
+def _tell_policy(found: "MaskReport", policy_file: Path | None) -> None:
+    if found.is_proposed and policy_file is not None:
+        say(f"no policy was given; the one that is proposed: {policy_file}")
+    elif found.is_proposed:
         say("no policy was given; this one is proposed (keep it with --save-policy):")
         for line in found.policy_text.splitlines():
             say(f"  {line}")
@@ -262,36 +282,56 @@ def _tell_policy(found: "MaskReport") -> None:
 
 
 def _tell_steps(found: "MaskReport") -> None:
+    changed = [step for step in found.steps if step.step != "keep"]
     say_table(
-        ("column", "step", "way back", "candidates left", "what it does not protect against"),
+        ("column", "step", "way back", "candidates left"),
         (
             (
                 step.column,
                 step.step,
                 "with the key" if step.reversible else "",
                 _many(step.candidates),
-                f"{step.weakness} ({step.note})" if step.note else step.weakness,
             )
-            for step in found.steps
-            if step.step != "keep"
+            for step in changed
         ),
     )
+    if changed:
+        say("what each step does not protect against:")
+        _tell_weaknesses(changed)
     if kept := [step.column for step in found.steps if step.step == "keep"]:
         say("kept as they are: " + ", ".join(kept))
 
 
+def _tell_weaknesses(steps: "list[StepFact]") -> None:
+    """Print each sentence once, and below it each note with the columns that it is of."""
+    notes: dict[str, dict[str, list[str]]] = {}
+    for step in steps:
+        of_note = notes.setdefault(f"{step.step}: {step.weakness}", {})
+        of_note.setdefault(step.note, []).append(step.column)
+    for weakness, columns in notes.items():
+        say(f"  {weakness}")
+        for note, names in columns.items():
+            if note:
+                say(f"    {', '.join(names)}: {note}")
+
+
 def _many(candidates: float | None) -> str:
-    """A number of candidates, short."""
+    """A number of candidates, short: 99,999 or 5·10^9."""
     if candidates is None:
         return "not known"
-    return f"{candidates:,.0f}" if candidates < 1e6 else f"{candidates:.1g}"
+    if candidates < 1e6:
+        return f"{candidates:,.0f}"
+    digit, _, exponent = f"{candidates:.0e}".partition("e+")
+    return f"{digit}·10^{int(exponent)}"
 
 
 def _tell_preview(found: "MaskReport", show_values: bool) -> None:
     assert found.preview is not None
     before = "before" if show_values else "before (shape)"
-    for rows in found.preview.rows(N_SHOWN, values=show_values):
-        say_table(("column", before, "after"), rows)
+    kept = {step.column for step in found.steps if step.step == "keep"}
+    for number, rows in enumerate(found.preview.rows(N_SHOWN, values=show_values), 1):
+        changed = (row for row in rows if row[0] not in kept)
+        say_table((f"row {number}", before, "after"), changed)
 
 
 def _tell_risk(before: "Risk | None", after: "Risk | None", n_sampled: int, n_rows: int) -> None:

@@ -18,7 +18,8 @@ def say_json(record: Mapping[str, Any]) -> None:
 
 
 def say_table(headings: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
-    """Print a table as wide as the terminal, or as wide as it needs where there is none."""
+    """Print a table as wide as the terminal, or as COLUMNS says, or wide where there is neither."""
+    import os
     import sys
 
     from rich import box
@@ -30,7 +31,7 @@ def say_table(headings: Iterable[str], rows: Iterable[Iterable[object]]) -> None
         table.add_column(heading, overflow="fold")
     for row in rows:
         table.add_row(*(_cell(item) for item in row))
-    width = None if sys.stdout.isatty() else 200
+    width = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else 200
     Console(width=width, highlight=False, markup=False).print(table)
 
 

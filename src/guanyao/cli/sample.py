@@ -8,12 +8,15 @@ import typer
 from guanyao.cli.options import FORMATS, AsJson, Given, Quiet, Rebalance, WorkspaceFolder
 from guanyao.cli.output import say, say_json
 from guanyao.cli.progress import shown
+from guanyao.cli.stored import plain
 from guanyao.cli.workspace import recording
 
 ModelFile = Annotated[
     Path,
     typer.Argument(
-        metavar="MODEL.gy", help="A generator that fit or run wrote.", show_default=False
+        metavar="MODEL.gy",
+        help="A generator that fit or run wrote. vault:NAME is an item of the vault.",
+        show_default=False,
     ),
 ]
 Number = Annotated[
@@ -75,9 +78,13 @@ def sample(  # noqa: PLR0913
     """
     from guanyao.flows.sample import sample_as_typed
 
-    with shown(quiet=quiet) as progress, recording(workspace) as place:
+    with (
+        shown(quiet=quiet) as progress,
+        recording(workspace) as place,
+        plain(str(model), place) as readable,
+    ):
         path, things = sample_as_typed(
-            model,
+            readable,
             rows,
             out,
             given=given or [],

@@ -16,6 +16,8 @@ from guanyao.errors import ConfigError
 if TYPE_CHECKING:
     from guanyao.protect.vault.index import Item
 
+DESTROYED = "destroyed: "
+
 HELP = "Files under lock: encrypted with AES-256-GCM or SM4-GCM, with backups that are proven."
 
 Suite: TypeAlias = Annotated[
@@ -126,6 +128,8 @@ def init(
         say_json({"verb": "vault init", "vault": str(folder), "id": made.id, "suite": suite})
     else:
         say(f"vault ({suite}): {folder}")
+        if key_file is not None:
+            say(f"key: {key_file}; keep it apart from the vault, and keep a copy of it")
 
 
 @grouped()
@@ -150,6 +154,8 @@ def put(
     with options.opened() as opened:
         made = flow(opened, source, name, subject=subject, kind=kind, replaces=replace)
     _tell(made, "vault put", as_json=as_json)
+    if not as_json:
+        say(f"{source} still lies where it is, unencrypted")
 
 
 @grouped()
@@ -188,10 +194,13 @@ def list_items(
     if as_json:
         say_json({"verb": "vault list", "items": [_record(item) for item in items]})
         return
+    if not items:
+        say("nothing lies in the vault yet; put something in with: guanyao vault put FILE")
+        return
     say_table(
         ("name", "kind", "bytes", "version", "put", "subject"),
         (
-            (i.name, i.kind, f"{i.size:,}", i.version, i.created, (i.subject_digest or "")[:12])
+            (i.name, i.kind, f"{i.size:,}", i.version, _time(i), (i.subject_digest or "")[:12])
             for i in items
         ),
     )
@@ -235,11 +244,15 @@ def rotate(
         )
     with options.opened() as opened:
         new = new_passphrase() if change_passphrase else None
-        n_keys = opened.rotate(key_in(new_key_file) if new_key_file else new)
+        if new_key_file is not None:
+            new = key_in(new_key_file)
+        n_keys = opened.rotate(new)
     if as_json:
         say_json({"verb": "vault rotate", "n_keys": n_keys})
     else:
-        say(f"{n_keys:,} data keys are wrapped anew")
+        say(f"data keys wrapped anew: {n_keys:,}")
+        if new is not None:
+            say("the vault opens with the new one from now on; backups made before with the old")
 
 
 @grouped()
@@ -255,7 +268,7 @@ def rm(
     """
     with options.opened() as opened:
         gone = [opened.remove(name) for name in names]
-    _tell(gone, "vault rm", as_json=as_json)
+    _tell(gone, "vault rm", as_json=as_json, done=DESTROYED)
 
 
 @grouped()
@@ -271,7 +284,7 @@ def forget(
     """
     with options.opened() as opened:
         gone = opened.forget(subject)
-    _tell(gone, "vault forget", as_json=as_json)
+    _tell(gone, "vault forget", as_json=as_json, done=DESTROYED)
 
 
 @grouped()
@@ -359,12 +372,19 @@ def drill(
         say(f"{done.n_items:,} items open, {done.n_bytes:,} bytes, in {done.seconds:.1f} s")
 
 
-def _tell(items: "list[Item]", verb: str, *, as_json: bool) -> None:
+def _tell(items: "list[Item]", verb: str, *, as_json: bool, done: str = "") -> None:
     if as_json:
         say_json({"verb": verb, "items": [_record(item) for item in items]})
         return
     for item in items:
-        say(f"{item.size:,} bytes: vault:{item.name}")
+        say(f"{done}{item.size:,} bytes: vault:{item.name}")
+    if done:
+        say("backups made before still hold them, and plain copies stay where they are")
+
+
+def _time(item: "Item") -> str:
+    """When an item was put, to the second."""
+    return item.created.partition("+")[0].replace("T", " ")
 
 
 def _record(item: "Item") -> dict[str, object]:

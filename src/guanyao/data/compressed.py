@@ -38,7 +38,7 @@ def check_file(path: Path) -> Path:
         raise DataError(f"{path} may not be read", code="data.unreadable") from error
     except (OSError, ValueError) as error:
         raise DataError(
-            f"{path} cannot be opened ({type(error).__name__})",
+            f"{path} cannot be opened ({getattr(error, 'strerror', None) or type(error).__name__})",
             do="check the path",
             code="data.missing",
         ) from error

@@ -101,16 +101,19 @@ class ExcelWriter:
     Args:
         path: The file.
         schema: The columns with their formats.
+        in_memory: Whether no row may stand in a temporary file on the way.
     """
 
-    def __init__(self, path: Path, schema: Schema) -> None:
+    def __init__(self, path: Path, schema: Schema, *, in_memory: bool = False) -> None:
         """Open the workbook and write the names."""
         import xlsxwriter
 
         if len(schema) > MAX_COLUMNS:
             raise _too_large("columns", len(schema), MAX_COLUMNS)
         self.schema = schema
-        self._book = xlsxwriter.Workbook(str(path), {"constant_memory": True})
+        self._book = xlsxwriter.Workbook(
+            str(path), {"in_memory" if in_memory else "constant_memory": True}
+        )
         self._sheet = self._book.add_worksheet()
         self._styles = [self._style(column) for column in schema]
         for place, name in enumerate(schema.names):

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import polars as pl
 
 from guanyao.data import compressed, database
-from guanyao.data.pending import Pending, disk_error
+from guanyao.data.pending import Nameless, Pending, disk_error
 from guanyao.data.readers import format_of
 from guanyao.data.schema import Schema
 from guanyao.errors import DataError
@@ -73,7 +73,11 @@ class Writer:
 
 @contextmanager
 def open_writer(
-    path: str | Path, schema: Schema, *, metadata: Mapping[str, str] | None = None
+    path: str | Path,
+    schema: Schema,
+    *,
+    metadata: Mapping[str, str] | None = None,
+    is_private: bool = False,
 ) -> Iterator[Writer]:
     """A writer of batches; memory is bounded by a few batches, whatever the number of rows.
 
@@ -81,6 +85,8 @@ def open_writer(
         path: A file of a known suffix, or a database URL with `#table`.
         schema: The columns with their formats, and the dialect of text files.
         metadata: Words for the file's key-value metadata, where the format has some (Parquet).
+        is_private: Whether the rows are persons': no part of them may stay if the process is
+            killed, and the file is its owner's only.
 
     Raises:
         DataError: The format is not known, or the place cannot be written to.
@@ -89,15 +95,19 @@ def open_writer(
         with _closing(database.DatabaseWriter(path, schema)) as sink:
             yield Writer(sink, schema)
         return
-    with _pending(Path(path)) as place, _closing(_sink(place, schema, metadata or {})) as sink:
+    options = _options(Path(path), metadata or {}, is_private)
+    with (
+        _pending(Path(path), is_private) as place,
+        _closing(_sink(place, schema, options)) as sink,
+    ):
         yield Writer(sink, schema)
 
 
 @contextmanager
-def _pending(target: Path) -> Iterator[Path]:
+def _pending(target: Path, is_private: bool) -> Iterator[Path]:
     """A place beside the target, which takes the target's place at the end if all went well."""
     format_of(target)
-    pending = Pending(target)
+    pending = Nameless(target) if is_private else Pending(target)
     try:
         yield pending.path
         pending.commit()
@@ -135,11 +145,18 @@ def write(
         writer.write(frame)
 
 
-def _sink(target: Path, schema: Schema, metadata: Mapping[str, str]) -> Sink:
+def _options(path: Path, metadata: Mapping[str, str], is_private: bool) -> dict[str, Any]:
+    """What only one format's writer asks for."""
+    suffix = path.suffix.lower()
+    if suffix == ".xlsx":
+        return {"in_memory": is_private}
+    return {"metadata": metadata} if suffix == ".parquet" else {}
+
+
+def _sink(target: Path, schema: Schema, options: Mapping[str, Any]) -> Sink:
     packed = target.suffix.lower() in compressed.COMPRESSIONS
     suffix = target.suffixes[-2 if packed else -1].lower()
     module, _, name = WRITERS[suffix].partition(":")
     kind = getattr(import_module(module), name)
-    options = {"metadata": metadata} if suffix == ".parquet" else {}
     sink: Sink = kind(target, schema, **options)
     return sink

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from guanyao.data.pending import Pending, disk_error
-from guanyao.errors import DataError
+from guanyao.errors import DataError, InternalError
 from guanyao.flows.ledger import AnyWorkspace, opened
 from guanyao.records import evidence
 from guanyao.records.anchor import Anchor, Transport, read_certificates, stamped_at, timestamp
@@ -153,10 +153,10 @@ def verify_export(path: str | Path, *, anchor: str | Path | None = None) -> Chec
     head = None if anchor is None else Anchor.load(anchor)
     try:
         first, *others = Path(path).read_bytes().splitlines()
-        begun = json.loads(first)
+        begun = _spelled(first)
         genesis, is_ours = begun["genesis"], begun["schema"] == FORMAT
         rows = list(_rows(others))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, InternalError) as error:
         raise _no_export(path) from error
     if not is_ours or not isinstance(genesis, str):
         raise _no_export(path)
@@ -165,10 +165,21 @@ def verify_export(path: str | Path, *, anchor: str | Path | None = None) -> Chec
 
 def _rows(texts: Iterable[bytes]) -> Iterable[Row]:
     for text in texts:
-        record = json.loads(text)
+        record = _spelled(text)
         line: dict[str, Any] = record["line"]
         content = evidence.canonical(line).decode("utf-8")
         yield Row(line["seq"], line["prev"], content, record["hash"])
+
+
+def _spelled(text: bytes) -> Any:  # noqa: ANN401
+    """What a line of an export says, which may be spelled in one way only.
+
+    Otherwise a name that stands twice would be read in two ways, and only one of them checked.
+    """
+    record = json.loads(text)
+    if evidence.canonical(record) != text:
+        raise ValueError("not canonical")
+    return record
 
 
 def anchor_to(

@@ -42,6 +42,9 @@ PLAIN = frozenset({"keep", "drop", "token", "encrypt", "shift", "noise"})
 KEY_WORD = "guanyao.mask_key"
 """The word of Parquet's metadata that holds the id of the key."""
 
+MASK_KEY = "mask_key"
+"""The word of the lineage's facts that does."""
+
 
 def mask(  # noqa: PLR0913
     source: AnyTable,
@@ -99,7 +102,8 @@ def mask(  # noqa: PLR0913
             before = plan.batches.some()
             return plan.report(before, plan.masker.apply(before), is_dry_run=True)
         assert out is not None
-        with _kept(plan.key, new_key), _noted(act, source, out, plan.batches, "masked"):
+        key_id = "" if plan.key is None else plan.key.id
+        with _kept(plan.key, new_key), _noted(act, source, out, plan.batches, "masked", key_id):
             report = _mask_to(out, plan, strict, progress)
         act.note(n_rows=report.n_rows, policy=plan.policy.digest(), n_left=len(report.remaining))
         return replace(report, out=str(out))
@@ -138,11 +142,16 @@ def unmask(
         asked = _of_table(_loaded(policy), table, source)
         held = _loaded_key(key)
         if held is None:
-            raise _no_key("to undo a masking")
-        warnings = [*_check_key(source, asked, held), *_not_undone(asked)]
+            raise ConfigError(
+                "to undo a masking needs its key, and none is given",
+                do="give the key that the table was masked with (--key FILE)",
+                code="key.missing",
+            )
+        recorded_id = _key_in_lineage(act, batches)
+        warnings = [*_check_key(source, asked, held, recorded_id), *_not_undone(asked)]
         masker = Masker.of_masked(_reversible(asked), _as_masked(asked, batches), held)
         with _noted(act, source, out, batches, "source"), _swept(out):
-            _write(out, batches, masker.undo, masker.schema, progress)
+            _write(out, batches, masker.undo, masker.schema, progress, is_private=True)
         act.note(n_rows=batches.n_rows, policy=asked.digest())
         undone = tuple(fact for fact in masker.facts() if fact.reversible)
         return MaskReport(
@@ -312,13 +321,13 @@ def _key(policy: Policy, asked: _Asked, dry_run: bool) -> MaskKey | None:
         # A dry run shows what comes out under some key; the key itself is thrown away.
         return MaskKey.new(policy.data_set)
     if policy.needs_key:
-        raise _no_key("the policy")
+        raise _no_key()
     return None
 
 
-def _no_key(what: str) -> ConfigError:
+def _no_key() -> ConfigError:
     return ConfigError(
-        f"{what} needs a key, and none is given",
+        "the policy needs a key, and none is given",
         allowed="the key of the data set (--key FILE), or a new one (--new-key FILE) if none of "
         "its tables was masked yet",
         do="keep the key apart from the data: who holds both can undo the masking",
@@ -326,17 +335,19 @@ def _no_key(what: str) -> ConfigError:
     )
 
 
-def _check_key(source: AnyTable, policy: Policy, key: MaskKey) -> Iterator[str]:
+def _check_key(source: AnyTable, policy: Policy, key: MaskKey, recorded_id: str) -> Iterator[str]:
     """See that it is the key that the table was masked with, as far as that is known."""
     key.check_data_set(policy.data_set)
-    named = policy.key_id or _key_in_file(source)
+    # A policy of one masking and a table of another must not give garbage, so all that is known.
+    named = list(filter(None, (policy.key_id, _key_in_file(source), recorded_id)))
+    for key_id in named:
+        key.check_id(key_id)
     if named:
-        key.check_id(named)
         return iter(())
     return iter(
         [
-            "neither policy nor file says which key was used, so that a wrong one would not have "
-            "been noticed: look at what came out"
+            "neither policy, file nor workspace says which key was used, so that a wrong one would "
+            "not have been noticed: look at what came out"
         ]
     )
 
@@ -346,6 +357,15 @@ def _key_in_file(source: AnyTable) -> str:
     if not isinstance(source, str | Path) or Path(source).suffix.lower() != ".parquet":
         return ""
     return pl.read_parquet_metadata(Path(source)).get(KEY_WORD, "")
+
+
+def _key_in_lineage(act: Act, batches: Batches) -> str:
+    """The id of the key that the workspace remembers of a file; "" if it remembers none."""
+    digest = batches.schema.source.digest
+    if act.workspace is None or not digest:
+        return ""
+    known = act.workspace.lineage.by_digest(digest)
+    return next((str(item.facts[MASK_KEY]) for item in known if MASK_KEY in item.facts), "")
 
 
 def _reversible(policy: Policy) -> Policy:
@@ -360,7 +380,8 @@ def _reversible(policy: Policy) -> Policy:
     if not undone:
         raise ConfigError(
             "no column was masked in a way that can be undone",
-            allowed="the policy has " + ", ".join(sorted({step.name for step in steps.values()})),
+            allowed="encrypt and shift can be undone; the policy has "
+            + ", ".join(sorted({step.name for step in steps.values()})),
             code="mask.irreversible",
         )
     columns = {
@@ -389,9 +410,12 @@ def _not_undone(policy: Policy) -> Iterator[str]:
 
 
 def _as_masked(policy: Policy, batches: Batches) -> Schema:
-    """The schema of a masked table; what encrypted text looks like by chance does not count."""
+    """The schema of a masked table; what encrypted text looks like by chance does not count.
+
+    Words for missing values do: they are too short to be what anything is encrypted to.
+    """
     texts = [
-        replace(column, type="string", dtype="String", format=None, missing="")
+        replace(column, type="string", dtype="String", format=None)
         for column in batches.schema
         if policy.columns.get(column.name, {}).get("step") == "encrypt"
         and batches.stored.schema[column.name] == pl.String
@@ -415,7 +439,7 @@ def _kept(key: MaskKey | None, place: str | Path | None) -> Iterator[None]:
 
 @contextmanager
 def _noted(
-    act: Act, source: AnyTable, out: str | Path, batches: Batches, made: str
+    act: Act, source: AnyTable, out: str | Path, batches: Batches, made: str, key_id: str = ""
 ) -> Iterator[None]:
     """The lineage knows of the result before it lies in its place."""
     read: AnyTable = source
@@ -427,7 +451,7 @@ def _noted(
     if _is_file(out):
         act.expect(made, Path(out))
     yield
-    act.output(made, out)
+    act.output(made, out, facts={MASK_KEY: key_id} if key_id else None)
 
 
 def _mask_to(out: str | Path, plan: _Plan, strict: bool, progress: Progress) -> MaskReport:
@@ -442,7 +466,9 @@ def _mask_to(out: str | Path, plan: _Plan, strict: bool, progress: Progress) -> 
 
     metadata = {KEY_WORD: plan.key.id} if plan.key is not None else {}
     with _swept(out):
-        _write(out, plan.batches, seen.apply, _quoting(plan.masker), progress, look, metadata)
+        _write(
+            out, plan.batches, seen.apply, _quoting(plan.masker), progress, look, metadata=metadata
+        )
     before, after = seen.before.frame(), seen.after.frame()
     return plan.report(before, after, is_dry_run=False, checked=found[0])
 
@@ -490,13 +516,13 @@ def _write(
     schema: Schema,
     progress: Progress,
     look: Callable[[], None] = lambda: None,
-    metadata: dict[str, str] | None = None,
+    **how: Any,  # noqa: ANN401
 ) -> None:
     """Write the changed rows; `look` may still refuse them before they get to their place."""
     rows = iter(batches)
     progress.stage("write", batches.n_rows)
     first = change(next(rows))
-    with open_writer(out, _as_written(schema, first), metadata=metadata) as writer:
+    with open_writer(out, _as_written(schema, first), **how) as writer:
         _add(writer, first, progress)
         for batch in rows:
             _add(writer, _alike(change(batch), first), progress)

@@ -169,6 +169,15 @@ def _figures(found: Risk | None) -> dict[str, Any] | None:
     return None if found is None else found.to_json()
 
 
+def check_place(path: str | Path) -> None:
+    """See that a file can be written there, before the work that it is to tell of.
+
+    Raises:
+        DataError: It cannot.
+    """
+    Pending(Path(path)).remove()
+
+
 def save(report: MaskReport, path: str | Path) -> None:
     """Write the report as JSON.
 

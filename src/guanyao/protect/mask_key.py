@@ -12,6 +12,8 @@ import hmac
 import json
 import os
 import secrets
+import stat
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -88,7 +90,8 @@ class MaskKey:
             raise PrivacyError(
                 f"the key belongs to the data set {self.data_set!r}",
                 allowed=f"the policy masks {data_set!r}; one key over two would link their people",
-                do="give the data set's own key, or make one",
+                do="give the data set's own key, or make one; tables of one data set have one "
+                "name: --data-set, or data_set in the policy",
                 code="key.data_set",
             )
 
@@ -115,16 +118,13 @@ class MaskKey:
         """
         target = Path(path)
         if target.exists():
-            raise ConfigError(
-                f"{target} exists already",
-                allowed="a key is never written over another file",
-                do="name another place",
-                code="key.exists",
-            )
-        pending = Pending(target)
+            raise _exists(target)
+        pending = Pending(target, mode=0o600)
         try:
             _write_private(pending.path, json.dumps(self._record(), ensure_ascii=False, indent=2))
-            pending.commit()
+            _name(pending)
+        except FileExistsError as error:
+            raise _exists(target) from error
         except OSError as error:
             raise disk_error(target, error) from error
         finally:
@@ -141,6 +141,7 @@ class MaskKey:
         Raises:
             ConfigError: There is no such file ("key.missing"), it is no key or is damaged
                 ("key.damaged"), or a newer version wrote it ("key.version").
+            PrivacyError: Others than its owner may read it ("privacy.key_file").
         """
         record = _read(Path(path))
         found = str(record.get("format"))
@@ -170,8 +171,27 @@ def _derive(secret: bytes, data_set: str, purpose: str, domain: str, length: int
     return HKDF(algorithm=SHA256(), length=length, salt=None, info=info).derive(secret)
 
 
+def _name(pending: Pending) -> None:
+    """Give the file its name, which another process may have taken in the meantime."""
+    try:
+        # Unlike a move, a link never puts one key in the place of another.
+        os.link(pending.path, pending.target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        pending.commit()
+
+
+def _exists(target: Path) -> ConfigError:
+    return ConfigError(
+        f"{target} exists already",
+        allowed="a key is never written over another file",
+        do="name another place",
+        code="key.exists",
+    )
+
+
 def _write_private(path: Path, text: str) -> None:
-    path.chmod(0o600)
     with path.open("w", encoding="utf-8") as file:
         file.write(text + "\n")
         file.flush()
@@ -180,12 +200,14 @@ def _write_private(path: Path, text: str) -> None:
 
 def _read(path: Path) -> Mapping[str, Any]:
     try:
-        if path.stat().st_size > MAX_FILE:
+        with path.open(encoding="utf-8") as file:
+            text, mode = file.read(MAX_FILE + 1), os.fstat(file.fileno()).st_mode
+        if len(text) > MAX_FILE:
             raise _damaged(f"{path}, which is too large for a key,")
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = json.loads(text)
     except OSError as error:
         raise ConfigError(
-            f"the key {path} cannot be read ({type(error).__name__})",
+            f"the key {path} cannot be read ({error.strerror or type(error).__name__})",
             do="give the file that the key was saved to",
             code="key.missing",
         ) from error
@@ -193,6 +215,13 @@ def _read(path: Path) -> Mapping[str, Any]:
         raise _damaged(f"{path}") from error
     if not isinstance(record, Mapping):
         raise _damaged(f"{path}, which is no mask key,")
+    if sys.platform != "win32" and mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise PrivacyError(
+            f"others may read the key file {path.name}",
+            allowed="its owner only",
+            do="chmod 600 it; if others have read it, mask the data set anew with a new key",
+            code="privacy.key_file",
+        )
     return record
 
 

@@ -125,6 +125,11 @@ class Masker:
     def _moves(self) -> bool:
         return any(step.needs_person for step in self._steps.values())
 
+    @property
+    def _person_is_dropped(self) -> bool:
+        person = self.policy.person
+        return person is not None and person not in self.schema_.names
+
     def _masked_person(self, frame: pl.DataFrame) -> pl.Series:
         """Persons as they come out, so that masked rows tell them apart too; if dropped: as is."""
         assert self.policy.person is not None
@@ -199,7 +204,7 @@ class Masker:
             step=step.name,
             kind=step.kind,
             options={k: v for k, v in step.options().items() if k != "kind"},
-            reversible=step.reversible,
+            reversible=_can_undo(step, self._person_is_dropped),
             keyed=step.keyed,
             candidates=step.remaining(None if frame is None else frame[column.name]),
             weakness=step.weakness,

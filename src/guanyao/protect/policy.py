@@ -5,7 +5,7 @@ A column that a policy does not name is an error unless the policy says otherwis
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
@@ -66,7 +66,7 @@ class Policy:
     def __post_init__(self) -> None:
         """Check everything that can be checked without the table."""
         _check_words(self)
-        _check_names(self.columns)
+        _check_names(self.columns, may_be_none=bool(self.tables))
         for name, spec in self.columns.items():
             build_step(name, spec)
         for name in self.tables:
@@ -125,6 +125,9 @@ class Policy:
         Raises:
             ConfigError: See `steps`.
         """
+        if self.tables and not self.columns:
+            # Without this, `unlisted: keep` would let a table through that nobody thought of.
+            raise _no_table("the policy is for several tables, and none is named", self.tables)
         named = [*self.columns, *([self.person] if self.person else [])]
         if absent := [name for name in named if name not in schema.names]:
             raise _absent(absent, schema)
@@ -158,11 +161,7 @@ class Policy:
             ConfigError: There is no such table ("policy.table").
         """
         if table not in self.tables:
-            raise ConfigError(
-                f"the policy has no table {table!r}",
-                allowed="tables: " + (", ".join(self.tables) or "none"),
-                code="policy.table",
-            )
+            raise _no_table(f"the policy has no table {table!r}", self.tables)
         part = self.tables[table]
         _check_fields(f"table {table!r}", part, ("columns", "person"))
         columns = {**self.columns, **_mapping(part.get("columns", {}), f"table {table!r}")}
@@ -204,13 +203,14 @@ class Policy:
             raise _other_version(record["policy"])
         known = ("policy", *(f.name for f in fields(cls)))
         _check_fields("the policy", record, known)
-        if "data_set" not in record or "columns" not in record:
+        if "data_set" not in record or not {"columns", "tables"} & set(record):
             raise ConfigError(
                 "the policy lacks data_set or columns",
-                allowed="policy, data_set and columns are needed",
+                allowed="policy, data_set and columns (or tables) are needed",
                 code="policy.field",
             )
-        return cls(**{name: value for name, value in record.items() if name != "policy"})
+        said = {name: value for name, value in record.items() if name != "policy"}
+        return cls(**{"columns": {}, **said})
 
     def to_yaml(self) -> str:
         """The policy as YAML, one column to a line."""
@@ -395,8 +395,8 @@ def _check_words(policy: Policy) -> None:
         _mapping(part, f"table {name!r}")
 
 
-def _check_names(columns: Mapping[Any, Any]) -> None:
-    if not columns or len(columns) > MAX_COLUMNS:
+def _check_names(columns: Mapping[Any, Any], *, may_be_none: bool) -> None:
+    if not (columns or may_be_none) or len(columns) > MAX_COLUMNS:
         raise _wrong_field("columns", f"1 to {MAX_COLUMNS} columns, each with its step")
     for name in columns:
         if not isinstance(name, str):
@@ -438,6 +438,15 @@ def _wrong_field(name: str, allowed: str) -> ConfigError:
 
 def _contradiction(found: str, allowed: str) -> ConfigError:
     return ConfigError(found, allowed=allowed, code="policy.contradiction")
+
+
+def _no_table(found: str, tables: Iterable[str]) -> ConfigError:
+    return ConfigError(
+        found,
+        allowed="tables: " + (", ".join(tables) or "none"),
+        do="say which one it is: guanyao mask --table NAME",
+        code="policy.table",
+    )
 
 
 def _absent(absent: list[str], schema: Schema) -> ConfigError:
@@ -496,7 +505,8 @@ def _read(path: Path) -> str:
             raise _unreadable(f"{path} is larger than {MAX_FILE >> 20} MiB")
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise _unreadable(f"{path} cannot be read ({type(error).__name__})") from error
+        why = getattr(error, "strerror", None) or type(error).__name__
+        raise _unreadable(f"{path} cannot be read ({why})") from error
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401

@@ -5,7 +5,7 @@ batch of any size (`noise` is the exception, and says so).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import ClassVar, TypeAlias
 
 import polars as pl
@@ -42,7 +42,7 @@ class Context:
 
     column: Column
     key: MaskKey | None = None
-    persons: pl.Series | None = None
+    persons: pl.Series | None = field(default=None, repr=False)
 
     def secret(self, purpose: str, domain: str = "") -> bytes:
         """32 bytes for this purpose and domain; no domain: the column's own.

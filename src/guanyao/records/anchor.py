@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
-from guanyao.errors import DataError
+from guanyao.errors import DataError, InternalError
 from guanyao.records import evidence
 from guanyao.records.audit import AuditChain, Head
 from guanyao.registry import need
@@ -27,8 +27,15 @@ if TYPE_CHECKING:
 FORMAT = "guanyao.anchor/1"
 WAIT_S = 30.0
 MAX_REPLY_BYTES = 1_000_000
+MAX_FILE_BYTES = 2 * MAX_REPLY_BYTES
 GRANTED = (0, 1)
 """granted, grantedWithMods (RFC 3161, section 2.4.2)."""
+
+FAULTS = (
+    *(ValueError, KeyError, TypeError, AttributeError),
+    *(RecursionError, InternalError),
+)
+"""What reading a file that is no anchor can end with."""
 
 Transport: TypeAlias = Callable[[str, bytes], bytes]
 """Sends a request to an address and gives back the reply's body."""
@@ -84,15 +91,37 @@ class Anchor(Head):
             DataError: The file is no anchor, or was changed.
         """
         try:
-            record = json.loads(Path(path).read_bytes())
+            record = json.loads(_read(Path(path)))
             token, digest = record.pop("token"), record.pop("digest")
             is_whole = record.pop("format") == FORMAT
             found = cls(**record, token=token if token is None else base64.b64decode(token))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            is_whole &= _is_head(found) and evidence.digest(json.loads(found.message)) == digest
+        except OSError as error:
+            raise DataError(
+                f"{Path(path).name} cannot be read ({error.strerror})",
+                allowed="a file that `guanyao audit anchor` wrote",
+                code="audit.anchor",
+            ) from error
+        except FAULTS as error:
             raise _no_anchor(path) from error
-        if not is_whole or evidence.digest(json.loads(found.message)) != digest:
+        if not is_whole:
             raise _no_anchor(path)
         return found
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        text = file.read(MAX_FILE_BYTES + 1)
+    if len(text) > MAX_FILE_BYTES:
+        raise ValueError("too long")
+    return text
+
+
+def _is_head(found: Head) -> bool:
+    """Whether every part is of its type; a number of a line is whole and not below 0."""
+    words = (found.chain, found.hash_name, found.hash, found.time)
+    is_number = type(found.seq) is int and found.seq >= 0
+    return is_number and all(isinstance(word, str) for word in words)
 
 
 def timestamp(anchor: Anchor, url: str, transport: Transport | None = None) -> Anchor:

@@ -260,7 +260,8 @@ class AuditChain:
             DataError: The database cannot be reached.
         """
         try:
-            verdict = check(self.genesis, self._store.rows(), anchor)
+            # From the very first number on: a line before the first was put there, too.
+            verdict = check(self.genesis, self._store.rows(-(1 << 62)), anchor)
             found = self._store.unguarded()
         except DataError as error:
             if error.code != "audit.damaged":
@@ -292,7 +293,7 @@ def check(begun: str, rows: Iterable[Row], anchor: Head | None = None) -> Verdic
     """
     try:
         facts = _facts(begun)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError, InternalError):
         why = "the chain's beginning was changed"
         return Verdict(ok=False, n_lines=0, why=why, fault="genesis")
     if anchor is not None and anchor.chain != facts["chain"]:
@@ -300,6 +301,9 @@ def check(begun: str, rows: Iterable[Row], anchor: Head | None = None) -> Verdic
         return Verdict(ok=False, n_lines=0, why=why, fault="genesis")
     hash_of = hasher(facts["hash"])
     prev, seq = hash_of(begun.encode("utf-8")), 0
+    if anchor is not None and anchor.seq == 0 and anchor.hash != prev:
+        why = "the chain's beginning is not the one that was anchored"
+        return Verdict(ok=False, n_lines=0, why=why, fault="genesis")
     for row in rows:
         seq += 1
         found = _fault(row, seq, prev, hash_of)
@@ -309,16 +313,13 @@ def check(begun: str, rows: Iterable[Row], anchor: Head | None = None) -> Verdic
             why = f"line {seq} {found[1]}"
             return Verdict(ok=False, n_lines=seq - 1, first_broken=seq, why=why, fault=found[0])
         prev = row.hash
-    return _ended(seq, prev, anchor)
+    return _ended(seq, anchor)
 
 
-def _ended(seq: int, last: str, anchor: Head | None) -> Verdict:
+def _ended(seq: int, anchor: Head | None) -> Verdict:
     if anchor is not None and anchor.seq > seq:
         why = f"line {seq + 1} is missing: the tail was cut off, line {anchor.seq} was anchored"
         return Verdict(ok=False, n_lines=seq, first_broken=seq + 1, why=why, fault="tail")
-    if anchor is not None and anchor.seq == 0 and seq == 0 and anchor.hash != last:
-        why = "the chain's beginning is not the one that was anchored"
-        return Verdict(ok=False, n_lines=0, why=why, fault="genesis")
     return Verdict(ok=True, n_lines=seq)
 
 
@@ -369,7 +370,7 @@ def _begun(store: Store) -> str:
         raise _no_chain(store.place)
     try:
         facts = _facts(begun)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError, InternalError) as error:
         raise _no_chain(store.place) from error
     if facts["format"] != FORMAT:
         raise ConfigError(
@@ -392,7 +393,7 @@ def _no_chain(place: str) -> DataError:
 def _line(row: Row) -> Line:
     try:
         return Line.parse(row.content, row.hash)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise DataError(
             f"line {row.seq} of the audit chain cannot be read",
             do="see what is wrong with: guanyao audit verify",

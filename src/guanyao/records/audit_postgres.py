@@ -38,13 +38,14 @@ TABLES = (
     " hash text NOT NULL)",
 )
 TRIGGERS = {
-    "line_change": ("BEFORE UPDATE OR DELETE ON {name}_line FOR EACH ROW", "refuse"),
-    "line_truncate": ("BEFORE TRUNCATE ON {name}_line FOR EACH STATEMENT", "refuse"),
-    "line_insert": ("BEFORE INSERT ON {name}_line FOR EACH ROW", "follow"),
-    "genesis_change": ("BEFORE UPDATE OR DELETE ON {name}_genesis FOR EACH ROW", "refuse"),
-    "genesis_truncate": ("BEFORE TRUNCATE ON {name}_genesis FOR EACH STATEMENT", "refuse"),
-    "genesis_insert": ("BEFORE INSERT ON {name}_genesis FOR EACH ROW", "once"),
+    "line_change": ("BEFORE UPDATE OR DELETE ON {name}_line FOR EACH ROW", "refuse", 27),
+    "line_truncate": ("BEFORE TRUNCATE ON {name}_line FOR EACH STATEMENT", "refuse", 34),
+    "line_insert": ("BEFORE INSERT ON {name}_line FOR EACH ROW", "follow", 7),
+    "genesis_change": ("BEFORE UPDATE OR DELETE ON {name}_genesis FOR EACH ROW", "refuse", 27),
+    "genesis_truncate": ("BEFORE TRUNCATE ON {name}_genesis FOR EACH STATEMENT", "refuse", 34),
+    "genesis_insert": ("BEFORE INSERT ON {name}_genesis FOR EACH ROW", "once", 7),
 }
+"""When each acts, what it does, and how PostgreSQL notes the former (pg_trigger.tgtype)."""
 
 
 class PostgresStore:
@@ -136,7 +137,7 @@ class PostgresStore:
                 f"CREATE FUNCTION {self._name}_{body}() RETURNS trigger LANGUAGE plpgsql"
                 f" AS $body${self._body(body)}$body$"
             )
-        for trigger, (event, body) in TRIGGERS.items():
+        for trigger, (event, body, _) in TRIGGERS.items():
             yield (
                 f"CREATE TRIGGER {self._name}_{trigger} {event.format(name=self._name)}"
                 f" EXECUTE FUNCTION {self._name}_{body}()"
@@ -174,13 +175,18 @@ class PostgresStore:
     def unguarded(self) -> str:
         """What of the triggers is missing or was changed; "" if nothing is."""
         query = (
-            "SELECT tgname, prosrc FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid"
+            "SELECT tgname, tgrelid::regclass::text, tgtype, prosrc"
+            " FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid"
             " WHERE tgrelid IN (to_regclass(%s), to_regclass(%s)) AND NOT tgisinternal"
-            " AND tgenabled IN ('O', 'A')"
+            " AND tgenabled IN ('O', 'A') AND tgqual IS NULL AND cardinality(tgattr::int2[]) = 0"
         )
-        found = dict(self._query(query, f"{self._name}_line", f"{self._name}_genesis"))
-        wanted = {f"{self._name}_{t}": self._body(body) for t, (_, body) in TRIGGERS.items()}
-        wrong = [name for name, body in wanted.items() if found.get(name) != body]
+        tables = f"{self._name}_line", f"{self._name}_genesis"
+        found = {name: tuple(facts) for name, *facts in self._query(query, *tables)}
+        wanted = {
+            f"{self._name}_{t}": (f"{self._name}_{t.partition('_')[0]}", kind, self._body(body))
+            for t, (_, body, kind) in TRIGGERS.items()
+        }
+        wrong = [name for name, facts in wanted.items() if found.get(name) != facts]
         return (
             f"{', '.join(wrong)}: missing, switched off or changed, so lines could be changed"
             if wrong

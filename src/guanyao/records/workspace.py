@@ -103,10 +103,15 @@ class Workspace:
 
     @classmethod
     def find(cls, start: str | Path) -> Self | None:
-        """The workspace of this folder or of the nearest one above it; None if there is none."""
+        """The workspace of this folder or of the nearest one above it; None if there is none.
+
+        Raises:
+            ConfigError: It is another user's, who would learn what is done below his folder.
+        """
         start = Path(start).resolve()
         for folder in (start, *start.parents):
             if (folder / FOLDER / CONFIG).is_file():
+                _check_owner(folder)
                 return cls(folder)
         return None
 
@@ -231,7 +236,7 @@ def _config(root: Path) -> dict[str, Any]:
     try:
         config = json.loads(path.read_bytes())
         version = config["version"] if config["format"] == FORMAT else None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise _damaged(CONFIG) from error
     if isinstance(version, int) and version > VERSION:
         raise ConfigError(
@@ -243,6 +248,16 @@ def _config(root: Path) -> dict[str, Any]:
     if version != VERSION or not {"chain", "hash", "audit"} <= set(config):
         raise _damaged(CONFIG)
     return dict(config)
+
+
+def _check_owner(root: Path) -> None:
+    if hasattr(os, "geteuid") and (root / FOLDER).stat().st_uid != os.geteuid():
+        raise ConfigError(
+            f"{root.name} above is the workspace of another user, and was not named",
+            allowed="one of your own, or one that you name",
+            do="name it with --workspace if you trust it, or work elsewhere",
+            code="workspace.owner",
+        )
 
 
 def _salt(folder: Path) -> bytes:

@@ -283,3 +283,35 @@ def test_a_sparse_file_in_an_archive_is_refused(archive: Path, tmp_path: Path) -
             made.addfile(facts, io.BytesIO(content))
     assert code_of(lambda: restore(archive, tmp_path / "again", WORDS)) == "vault.backup"
     assert code_of(lambda: drill(archive, WORDS)) == "vault.backup"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        b"99999999999999999999 a=b\n", b"20 GNU.sparse.map=x\n", b"24 GNU.sparse.size=zzzz\n",
+        b"\xff\xfe",
+    ],
+)  # fmt: skip
+def test_hostile_words_in_an_archive_are_one_clear_error(
+    archive: Path, words: bytes, tmp_path: Path
+) -> None:
+    facts = tarfile.TarInfo("x")
+    facts.type, facts.size = tarfile.XHDTYPE, len(words)
+    start = facts.tobuf(tarfile.USTAR_FORMAT) + words.ljust(512, b"\0")
+    hostile = tmp_path / "hostile"
+    hostile.write_bytes(start + archive.read_bytes().replace(b"index", b"Index", 1))
+    assert code_of(lambda: drill(hostile, WORDS)) == "vault.backup"
+
+
+def test_a_vault_begun_in_the_meantime_is_not_taken_away(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extract = module._extract
+
+    def late(*args: Any) -> None:
+        Vault.create(tmp_path / "again", WORDS).put(BytesIO(b"new"), "mine")
+        extract(*args)
+
+    monkeypatch.setattr(module, "_extract", late)
+    assert code_of(lambda: restore(archive, tmp_path / "again", WORDS)) == "vault.folder"
+    assert Vault.open(tmp_path / "again", WORDS).check("mine").size == 3

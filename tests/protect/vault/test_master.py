@@ -8,6 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from guanyao.errors import ConfigError, DataError, PrivacyError
+from guanyao.protect.vault import master as module
 from guanyao.protect.vault.master import Cost, KmsKey, MasterKey, Passphrase, RawKey, unlock
 from guanyao.protect.vault.suites import SUITES
 from tests.protect.vault.locks import CHEAP, KEY, OTHER_WORDS, WORDS, MadeUpKms
@@ -148,3 +149,17 @@ def test_a_service_that_gives_no_key_back() -> None:
     with pytest.raises(DataError) as caught:
         unlock(KmsKey(MadeUpKms()), lock, AES, b"")
     assert caught.value.code == "vault.key"
+
+
+def test_a_cost_beyond_the_machine_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Small:
+        def __init__(self, **cost: object) -> None:
+            pass
+
+        def derive(self, text: bytes) -> bytes:
+            raise MemoryError
+
+    monkeypatch.setattr(module, "Argon2id", Small)
+    with pytest.raises(DataError) as caught:
+        WORDS.lock(ROOT, AES, b"here")
+    assert caught.value.code == "vault.memory"

@@ -4,7 +4,7 @@ Reference: Dworkin 2016, NIST SP 800-38G, algorithm FF1 (see `guanyao.protect.ff
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import ClassVar, TypeAlias
 
@@ -124,7 +124,7 @@ def _check_integers(texts: pl.Series) -> None:
         raise PrivacyError(
             f"column {texts.name!r} holds whole numbers of more than {MAX_DIGITS} digits",
             allowed=f"as numbers, up to {MAX_DIGITS} digits can be encrypted",
-            do="store the column as text",
+            do="take token; or write to a .csv file, where cells are text; or store them as text",
             code="mask.format",
         )
 
@@ -135,7 +135,7 @@ class _Cipher:
 
     step: Encrypt
     column: str
-    change: Callable[[Numbers, int, Tweak], Numbers]
+    change: Callable[[Numbers, int, Tweak], Numbers] = field(repr=False)  # it holds the key
 
     def all(self, texts: list[str]) -> pl.Series:
         """The texts changed, in the same order."""

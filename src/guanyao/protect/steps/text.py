@@ -17,7 +17,8 @@ from guanyao.registry import unknown
 
 Style: TypeAlias = Literal["tag", "number", "token", "fake"]
 Language: TypeAlias = Literal["auto", "zh", "en"]
-SHORT = 8
+SHORT = 12
+"""Characters of a token in a text: 60 bits, so that a million values share none, most likely."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +27,7 @@ class Text(Step):
 
     Args:
         style: `tag`: [手机号]. `number`: [手机号1], the same number for the same value within one
-            text. `token`: [手机号:k2vq7xra], the same for the same value in the whole data set.
+            text. `token`: [手机号:k2vq7xraw3mo], the same for the same value in the whole data set.
             `fake`: a made-up value, the same that the step fake makes; a tag where there is none.
         language: `zh` or `en`, of tags; `auto`: by the text.
         kinds: What is looked for; none named: every kind.

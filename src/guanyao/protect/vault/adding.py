@@ -26,8 +26,14 @@ class Adding:
         self._fresh: dict[str, bytes] = {}
 
     def add(self, source: Source, name: str, subject: str | None, kind: str) -> Item:
-        """Seal a source as an item of this name, in the place of one that is there."""
+        """Seal a source as an item of this name, in the place of one that is there.
+
+        Without a subject it stays the same person's as before.
+        """
         digest = None if subject is None else self._opened.subject_digest(subject)
+        if digest is None and name in self._items:
+            # Forgetting the person must reach the new content too.
+            digest = self._items[name].subject_digest
         return self._seal(source, name, digest, kind)
 
     def again(self, source: Source, before: Item) -> Item:

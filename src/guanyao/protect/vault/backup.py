@@ -6,10 +6,12 @@ it. It opens with the master key that the vault had when the archive was made.
 """
 
 import hashlib
+import hmac
 import io
 import json
 import os
 import re
+import secrets
 import shutil
 import tarfile
 import time
@@ -20,6 +22,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from guanyao.data.leftovers import swept
 from guanyao.data.pending import disk_error
 from guanyao.errors import ConfigError, DataError
 from guanyao.protect.vault import durable, index
@@ -28,6 +31,7 @@ from guanyao.protect.vault.adding import Clock
 from guanyao.protect.vault.index import Opened
 from guanyao.protect.vault.master import MasterKey
 from guanyao.protect.vault.store import INDEX, ITEMS, LOCK, Vault, unseal, utc_now
+from guanyao.protect.vault.turns import turn
 
 MANIFEST = "manifest.json"
 FORMAT = "guanyao.vault-backup/1"
@@ -118,7 +122,13 @@ def write(opened: Opened, folder: Path, target: Path, now: datetime) -> Manifest
         raise DataError(
             f"there is no folder {target.parent}", do="create it first", code="data.missing"
         )
-    with durable.writing(target) as file, tarfile.open(fileobj=file, mode="w|") as archive:
+    # Two backups to one place at once must not write into one half file.
+    part = target.with_name(f".{secrets.token_hex(4)}.part.{target.name[-200:]}")
+    with (
+        swept(target),
+        durable.writing(target, part=part) as file,
+        tarfile.open(fileobj=file, mode="w|") as archive,
+    ):
         files = {INDEX: _add(archive, INDEX, io.BytesIO((folder / INDEX).read_bytes()))}
         for path in paths:
             with path.open("rb") as sealed:
@@ -203,7 +213,7 @@ def _reading(path: Path, master: MasterKey) -> Iterator[_Archive]:
     """The archive, once its index opens, its manifest is genuine and no file is missing."""
     with ExitStack() as stack:
         try:
-            file = stack.enter_context(tarfile.open(path, "r:"))
+            file = stack.enter_context(_opened(path))
             members = _members(file)
             opened = index.unlocked(_read(file, members[INDEX]), master)
             manifest = _manifest(_read(file, members[MANIFEST]), opened)
@@ -224,11 +234,27 @@ def _reading(path: Path, master: MasterKey) -> Iterator[_Archive]:
         yield _Archive(file=file, members=members, opened=opened, manifest=manifest)
 
 
+def _opened(path: Path) -> tarfile.TarFile:
+    """The archive, its list of files read through: hostile numbers are not all a `TarError`."""
+    try:
+        file = tarfile.open(path, "r:")  # noqa: SIM115 - the caller closes it
+        try:
+            file.getmembers()
+        except BaseException:
+            file.close()
+            raise
+    except (ValueError, OverflowError) as error:
+        raise _bad("it is no archive that a backup is") from error
+    return file
+
+
 def _members(archive: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:
     found: dict[str, tarfile.TarInfo] = {}
     for member in archive:
         is_ours = member.name == MANIFEST or MEMBER.fullmatch(member.name)
-        if not is_ours or not member.isreg() or member.name in found:
+        # A sparse file of a few bytes can stand for more than any disk holds.
+        is_plain = member.isreg() and not member.issparse()
+        if not is_ours or not is_plain or member.name in found:
             raise _bad("it holds something that no backup holds")
         found[member.name] = member
     return found
@@ -248,7 +274,8 @@ def _manifest(text: bytes, opened: Opened) -> Manifest:
     try:
         signed = json.loads(text)
         inner = str(signed["manifest"]).encode()
-        is_genuine = opened.seal_of(inner) == signed["seal"]
+        seal = str(signed["seal"]).encode()
+        is_genuine = hmac.compare_digest(opened.seal_of(inner).encode(), seal)
         facts = json.loads(inner)
         del facts["format"]
         manifest = Manifest(**facts)
@@ -283,7 +310,7 @@ def restore(
     folder = Path(folder)
     with noted(on_act, "restore") as facts:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise ConfigError(f"{folder} is not empty", do="name a new folder", code="vault.folder")
+            raise _not_empty(folder)
         with _reading(Path(archive), master) as found:
             _extract(found, folder)
             facts |= found.manifest.to_json()
@@ -293,9 +320,20 @@ def restore(
 def _extract(found: _Archive, folder: Path) -> None:
     """Write the files; the index comes last, so that a vault is there when all of it is."""
     try:
-        (folder / ITEMS).mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
-        (folder / LOCK).touch(mode=0o600)
+    except OSError as error:
+        raise disk_error(folder, error) from error
+    with turn(folder / LOCK, is_alone=True, wait_s=0):
+        # A vault that another process began there in the meantime must not be taken away.
+        if {path.name for path in folder.iterdir()} != {LOCK}:
+            raise _not_empty(folder)
+        _fill(found, folder)
+
+
+def _fill(found: _Archive, folder: Path) -> None:
+    try:
+        (folder / ITEMS).mkdir(mode=0o700)
         for name in sorted(found.manifest.files, key=lambda name: name == INDEX):
             with durable.writing(folder / name) as file:
                 found.check(name, file)
@@ -304,6 +342,10 @@ def _extract(found: _Archive, folder: Path) -> None:
         if isinstance(error, OSError):
             raise disk_error(folder, error) from error
         raise
+
+
+def _not_empty(folder: Path) -> ConfigError:
+    return ConfigError(f"{folder} is not empty", do="name a new folder", code="vault.folder")
 
 
 def drill(archive: str | Path, master: MasterKey, *, on_act: OnAct = unwatched) -> Drill:

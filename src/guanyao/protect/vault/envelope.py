@@ -264,7 +264,7 @@ def _parsed(text: bytes, facts: dict[str, Any]) -> Header:
         secret = {name: bytes.fromhex(facts[name]) for name in sizes}
         suite, item, key = (str(facts[name]) for name in ("suite", "item", "key"))
         chunk_bytes = int(facts["chunk_bytes"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise damaged("its header lacks a field") from error
     if any(len(secret[name]) != n for name, n in sizes.items()):
         raise damaged("its header has a field of the wrong length")

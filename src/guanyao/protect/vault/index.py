@@ -28,6 +28,8 @@ from guanyao.protect.vault.suites import DamagedError, Suite, WrongKeyError, pac
 MAGIC = b"GUANYAOX"
 VERSION = 1
 START_BYTES = len(MAGIC) + 6
+LARGEST = 1 << 28
+"""Bytes; half a million items have an index of this size."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,7 +238,7 @@ def unlocked(text: bytes, master: MasterKey, known: Opened | None = None) -> Ope
         vault_id, created = str(header["id"]), str(header["created"])
         generation, lock = int(header["generation"]), dict(header["lock"])
         suite = suite_of(str(header["suite"]))
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise _damaged("its header cannot be read") from error
     if known is not None and known.id == vault_id and known.lock == lock:
         root = known.root
@@ -301,7 +303,8 @@ def read_text(path: Path) -> bytes:
         DataError: There is no vault, or it may not be read.
     """
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            text = file.read(LARGEST + 1)
     except OSError as error:
         missing = isinstance(error, FileNotFoundError | NotADirectoryError)
         raise DataError(
@@ -309,3 +312,6 @@ def read_text(path: Path) -> bytes:
             do="make one with `guanyao vault init`" if missing else "see who may read its folder",
             code="vault.none" if missing else "data.unreadable",
         ) from error
+    if len(text) > LARGEST:
+        raise _damaged("its file of keys is too large")
+    return text

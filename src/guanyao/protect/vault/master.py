@@ -24,6 +24,9 @@ from guanyao.protect.vault.suites import DamagedError, Suite, WrongKeyError
 SHORTEST = 12
 """Fewer characters than this make no passphrase."""
 KEY_BYTES = 32
+SALT_BYTES = 16
+LONGEST_KEY = 1 << 12
+"""Characters of a key file."""
 KEY_MARK = "guanyao-vault-key-1"
 
 
@@ -112,7 +115,7 @@ class Passphrase:
                 allowed=f"{SHORTEST} characters or more, best several words drawn by chance",
                 code="vault.weak",
             )
-        salt = secrets.token_bytes(16)
+        salt = secrets.token_bytes(SALT_BYTES)
         box = suite.seal(self._stretched(salt, self.cost), root, bound)
         cost = {
             "memory_kib": self.cost.memory_kib,
@@ -131,9 +134,9 @@ class Passphrase:
         try:
             cost = Cost(**{name: int(facts[name]) for name in Cost.__dataclass_fields__})
             salt = _bytes(facts["salt"])
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise broken() from error
-        if facts.get("kdf") != "argon2id":
+        if facts.get("kdf") != "argon2id" or len(salt) != SALT_BYTES:
             raise broken()
         return _opened(suite, self._stretched(salt, cost), facts, bound)
 
@@ -145,7 +148,14 @@ class Passphrase:
             lanes=cost.lanes,
             memory_cost=cost.memory_kib,
         )
-        return stretch.derive(unicodedata.normalize("NFC", self.text).encode())
+        try:
+            return stretch.derive(unicodedata.normalize("NFC", self.text).encode())
+        except MemoryError as error:
+            raise DataError(
+                f"stretching the passphrase takes {cost.memory_kib >> 10} MiB, too much here",
+                do="use a machine that has them; if you chose fewer, the vault was changed",
+                code="vault.memory",
+            ) from error
 
 
 @dataclass(frozen=True)
@@ -197,8 +207,8 @@ class RawKey:
         """
         path = Path(path)
         try:
-            text = path.read_text(encoding="utf-8")
-            mode = path.stat().st_mode
+            with path.open(encoding="utf-8") as file:
+                text, mode = file.read(LONGEST_KEY), os.fstat(file.fileno()).st_mode
         except (OSError, UnicodeError) as error:
             raise DataError(
                 f"the key file {path.name} cannot be read ({type(error).__name__})",

@@ -5,6 +5,7 @@ Reference: memfd_create(2); tmpfs(5).
 
 import os
 import shutil
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -76,12 +77,16 @@ def memory_folder() -> Iterator[Path]:
 def _sweep() -> None:
     """Take away the folders of processes that ended without doing so."""
     for folder in MEMORY.glob(f"{FOLDER}*"):
-        # Another's folder cannot be entered; one in use cannot be locked.
-        with (
-            suppress(OSError, DataError),
-            turn(folder / "lock", is_alone=True, wait_s=0),
-        ):
-            shutil.rmtree(folder)
+        # What another user put there is let alone; what is in use cannot be locked.
+        with suppress(OSError, DataError):
+            if _is_own(folder):
+                with turn(folder / "lock", is_alone=True, wait_s=0):
+                    shutil.rmtree(folder)
+
+
+def _is_own(folder: Path) -> bool:
+    facts = folder.lstat()
+    return facts.st_uid == os.geteuid() and stat.S_ISDIR(facts.st_mode)
 
 
 def no_memory_files() -> ConfigError:

@@ -68,6 +68,6 @@ def _folder(name: str) -> str:
 def _taken() -> ConfigError:
     return ConfigError(
         "there is an item of that name, or in the place of its folder",
-        do="take another name, or replace the item",
+        do="take another name, or replace the item (--replace)",
         code="vault.exists",
     )

@@ -8,6 +8,7 @@ Whatever changes writes new files first and then replaces the index, in one step
 index does not name are taken away by the next who opens the vault.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
@@ -29,6 +30,8 @@ from guanyao.protect.vault.turns import turn
 INDEX = "index"
 ITEMS = "items"
 LOCK = "lock"
+FILE = re.compile(r"[0-9a-f]{32}(\.part)?")
+"""What a file of an item is called; nothing else is ever taken away."""
 WAIT_S = 30.0
 """How long to wait for another process that uses the vault."""
 
@@ -186,7 +189,8 @@ class Vault:
 
         Args:
             sources: Paths or open binary streams by the names of their items.
-            subject: Whose data they are.
+            subject: Whose data they are; None: nobody's or, of an item that is replaced, the same
+                person's as before.
             kind: What they are: one kind for all, or one for each name.
             replaces: Whether items of these names are replaced; else they must not be there.
 
@@ -251,7 +255,8 @@ class Vault:
         with self._reading() as opened:
             chosen = self._chosen(opened, within)
             for item in chosen:
-                target = Path(folder) / item.name
+                # Whoever made the vault and gave it away may have named items by rules of his own.
+                target = Path(folder) / item_names.check_name(item.name)
                 with _disk(target):
                     target.parent.mkdir(parents=True, exist_ok=True)
                 self._write_out(opened, item.name, target, act="export", force=force)
@@ -473,7 +478,7 @@ class Vault:
         """Take away the files that the index does not name; the lock must be held alone."""
         kept = {item.id for item in self._load().index.items.values()}
         for path in (self.folder / ITEMS).iterdir():
-            if path.name not in kept:
+            if path.name not in kept and FILE.fullmatch(path.name):
                 path.unlink()
 
 

@@ -29,6 +29,8 @@ def turn(path: Path, *, is_alone: bool, wait_s: float) -> Iterator[None]:
     """
     # Reading asks for less, so that a vault on a read-only medium can be read.
     mode = os.O_RDWR if is_alone else os.O_RDONLY
+    # Never through a link, which would make a file wherever somebody wants one.
+    mode |= getattr(os, "O_NOFOLLOW", 0)
     try:
         handle = os.open(path, mode | os.O_CREAT, 0o600)
     except OSError as error:

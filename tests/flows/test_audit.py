@@ -64,6 +64,21 @@ def test_a_broken_chain_is_not_anchored(workspace: Workspace, tmp_path: Path) ->
     assert not (tmp_path / "head.json").exists()
 
 
+def test_an_anchor_gives_way_only_to_one_of_its_own_chain(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    head = tmp_path / "head.json"
+    first = audit.anchor_to(workspace, head)
+    workspace.audit.append("run")
+    assert audit.anchor_to(workspace, head).seq == first.seq + 1
+    with Workspace.create(tmp_path / "other") as other:
+        assert code_of(lambda: audit.anchor_to(other, head)) == "audit.broken"
+    (tmp_path / "notes.txt").write_text("mine")
+    assert code_of(lambda: audit.anchor_to(workspace, tmp_path / "notes.txt")) == "audit.anchor"
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+    assert Anchor.load(head).seq == first.seq + 1
+
+
 def test_an_authority_is_asked_when_it_is_named(workspace: Workspace, tmp_path: Path) -> None:
     pytest.importorskip("rfc3161_client")
     asked: list[tuple[str, bytes]] = []

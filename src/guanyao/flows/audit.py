@@ -198,11 +198,14 @@ def anchor_to(
         transport: Sends the request; None: over HTTP.
 
     Raises:
-        DataError: The chain is not whole, the file cannot be written, or no token was given.
+        DataError: The chain is not whole or does not go on from the anchor in the file, the file
+            is something else or cannot be written, or no token was given.
     """
     with opened(workspace) as found:
         assert found is not None
-        verdict = found.audit.verify()
+        # An anchor gives way only to one of the chain that goes on from it: it may be evidence.
+        old = Anchor.load(out) if Path(out).exists() else None
+        verdict = found.audit.verify(old)
         if not verdict.ok:
             raise _broken(verdict.why)
         anchor = Anchor.of(found.audit)

@@ -18,7 +18,7 @@ INSTALL = UV_FIND_LINKS="$${UV_FIND_LINKS:-$${PIP_FIND_LINKS:-}}" $(UV) pip inst
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test test-full check format docs bench bench-images clean
+.PHONY: help setup demo run test test-full check format docs bench bench-images bench-protect clean
 
 help:  ## List these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -72,6 +72,12 @@ bench: $(VENV)/.dev  ## Measure speed and quality as docs/benchmarks.md tells: m
 
 bench-images: $(VENV)/.dev  ## Measure the generators of images: make bench-images ARGS="--models vae --cpu-minutes 2"
 	$(BIN)/python benchmarks/images.py $(ARGS)
+
+bench-protect: $(VENV)/.dev  ## Measure what is found, masked, locked away and recorded
+	$(BIN)/python benchmarks/pii.py $(ARGS)
+	$(BIN)/python -m benchmarks.mask
+	$(BIN)/python -m benchmarks.vault
+	$(BIN)/python -m benchmarks.audit
 
 clean:  ## Remove .venv and everything that tools left behind
 	rm -rf $(VENV) demo out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

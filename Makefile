@@ -63,8 +63,9 @@ format: $(VENV)/.dev  ## Put the code into the one format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(VENV)/.dev  ## Write the help texts into docs/commands.md anew, then run what the pages show
+docs: $(VENV)/.dev  ## Write help texts and workflows into the pages anew, then run what they show
 	$(BIN)/python tests/docs/commands_page.py
+	$(BIN)/python tests/docs/workflow_page.py
 	$(BIN)/python -m pytest tests/docs
 
 bench: $(VENV)/.dev  ## Measure speed and quality as docs/benchmarks.md tells: make bench ARGS="..."

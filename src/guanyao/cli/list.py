@@ -12,7 +12,7 @@ Family = Annotated[
     str,
     typer.Argument(
         metavar="FAMILY",
-        help="models, metrics, attacks, recognisers or steps.",
+        help="models, metrics, attacks, recognisers, steps, profiles or packs.",
         show_default=False,
         autocompletion=complete_families,
     ),
@@ -20,7 +20,7 @@ Family = Annotated[
 
 
 def list_parts(family: Family, as_json: AsJson = False) -> None:
-    """List the generators, measures, attacks, recognisers or steps that are installed.
+    """List the generators, measures, attacks, recognisers, steps, profiles or packs there are.
 
     Examples:
       guanyao list models

@@ -9,12 +9,12 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from inspect import getdoc
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
@@ -26,6 +26,7 @@ from guanyao.cli import (
     evaluate,
     explain,
     export,
+    filing,
     fit,
     inspect,
     list,
@@ -42,6 +43,10 @@ STOPPED = 130
 GO_ON = ("run", "fit", "compare")
 """Commands that may take up what they had done before they were stopped."""
 UNREAD = 141
+
+Command: TypeAlias = Callable[..., None]
+Group: TypeAlias = tuple[str, Mapping[str, "Command | tuple[str, Mapping[str, Command]]"]]
+"""What a first word is for, and its second words; a second word may have third words."""
 
 app = typer.Typer(
     name="guanyao",
@@ -74,7 +79,7 @@ def guanyao(
         typer.echo(context.get_help())
 
 
-COMMANDS: dict[str, Callable[..., None]] = {
+COMMANDS: dict[str, Command] = {
     "demo": demo.demo,
     "inspect": inspect.inspect,
     "mask": mask.mask,
@@ -91,24 +96,31 @@ COMMANDS: dict[str, Callable[..., None]] = {
 }
 
 
-def _help(command: Callable[..., None]) -> str:
+def _help(command: Command) -> str:
     """What the command says of itself, its examples kept line by line."""
     return (getdoc(command) or "").replace("\n\nExamples:", "\n\n\b\nExamples:")
 
 
-GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
+GROUPS: dict[str, Group] = {
+    "filing": (filing.HELP, filing.COMMANDS),
     "audit": (audit.HELP, audit.COMMANDS),
     "vault": (vault.HELP, vault.COMMANDS),
 }
-"""Commands of several words: what the first word is for, and the second words."""
+"""Commands of several words."""
 
 
-def _add(place: typer.Typer, commands: dict[str, Callable[..., None]]) -> None:
+def _add(place: typer.Typer, commands: Mapping[str, Command | Group]) -> None:
     for name, command in commands.items():
-        place.command(name, help=_help(command))(_to_files(command, name))
+        if isinstance(command, tuple):
+            about, more = command
+            group = typer.Typer(help=about, rich_markup_mode=None, no_args_is_help=True)
+            _add(group, more)
+            place.add_typer(group, name=name)
+        else:
+            place.command(name, help=_help(command))(_to_files(command, name))
 
 
-def _to_files(command: Callable[..., None], name: str) -> Callable[..., None]:
+def _to_files(command: Command, name: str) -> Command:
     """The command, which refuses to write a plain file that is called like an item of the vault."""
 
     @wraps(command)
@@ -125,15 +137,8 @@ def _to_files(command: Callable[..., None], name: str) -> Callable[..., None]:
     return checked
 
 
-def _add_group(name: str, about: str, commands: dict[str, Callable[..., None]]) -> None:
-    group = typer.Typer(help=about, rich_markup_mode=None, no_args_is_help=True)
-    _add(group, commands)
-    app.add_typer(group, name=name)
-
-
 _add(app, COMMANDS)
-for _name, (_about, _commands) in GROUPS.items():
-    _add_group(_name, _about, _commands)
+_add(app, GROUPS)
 
 
 def main(words: Sequence[str] | None = None) -> int:

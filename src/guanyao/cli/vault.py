@@ -360,6 +360,8 @@ def drill(
     Examples:
       guanyao vault drill safe.backup
     """
+    from datetime import UTC, datetime
+
     from guanyao.flows.vault import drill as flow
 
     with shown(quiet=quiet) as progress, recording(options.workspace) as workspace:
@@ -367,7 +369,7 @@ def drill(
         key = master_key(options.key_file)
         done = flow(archive, key, workspace=workspace, who=options.who)
     if as_json:
-        say_json({"verb": "vault drill", **vars(done)})
+        say_json({"verb": "vault drill", **vars(done), "checked": datetime.now(UTC).isoformat()})
     else:
         say(f"{done.n_items:,} items open, {done.n_bytes:,} bytes, in {done.seconds:.1f} s")
 

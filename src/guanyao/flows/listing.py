@@ -5,14 +5,17 @@ installed, too.
 """
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from importlib.resources import files
 from importlib.util import find_spec
 from inspect import getdoc, getmodule
 from typing import Any
 
 from guanyao import registry
+from guanyao.filing.plain_yaml import parse
 
 FAMILIES: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     "models": (
@@ -29,8 +32,13 @@ FAMILIES: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     ),
     "recognisers": (("columns and text", "guanyao.protect", "RECOGNISERS", "GROUP"),),
     "steps": (("columns", "guanyao.protect", "STEPS", "STEP_GROUP"),),
+    "profiles": (("filings", "guanyao.filing", "PROFILES", ""),),
+    "packs": (("filings", "guanyao.filing", "PACKS", ""),),
 }
-"""Family -> what its parts are for, the package, and its table and entry-point group there."""
+"""Family -> what its parts are for, the package, and its table and entry-point group there.
+
+Parts that are data files of the package have no entry points: others name their own by its path.
+"""
 
 
 @dataclass(frozen=True)
@@ -67,7 +75,7 @@ def parts(family: str) -> list[Part]:
         UnknownNameError: There is no such family.
     """
     return [
-        _part(name, place[0], *_table(place))
+        _part(name, place[0], *_table(place)) if place[3] else _file(name, *place[:3])
         for place in _places(family)
         for name in registry.names(*_table(place))
     ]
@@ -82,7 +90,16 @@ def _places(family: str) -> tuple[tuple[str, str, str, str], ...]:
 def _table(place: tuple[str, str, str, str]) -> tuple[dict[str, str], str]:
     _, package, table, group = place
     module = import_module(package)
-    return getattr(module, table), getattr(module, group)
+    return getattr(module, table), getattr(module, group) if group else ""
+
+
+def _file(name: str, of: str, package: str, table: str) -> Part:
+    """A part that is a data file: what it is called there."""
+    path = getattr(import_module(package), table)[name]
+    text = files(package).joinpath(path).read_text(encoding="utf-8")
+    title = parse(text, name=name, what="file", code="data.unreadable")["title"]
+    words = title["en"] if isinstance(title, Mapping) else str(title)
+    return Part(name, of, words.rstrip(".") + ".")
 
 
 def _part(name: str, of: str, table: dict[str, str], group: str) -> Part:

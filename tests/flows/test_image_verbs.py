@@ -121,6 +121,7 @@ def test_what_is_typed_is_followed(
         (["label"], None, "config.given"),
         (["colour=red"], None, "config.given"),
         (["label=7"], None, "config.given"),
+        (["label=1", "label=2"], None, "config.given"),
         ([], "label=1:0.5", "config.rebalance"),
     ],
 )

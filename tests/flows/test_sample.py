@@ -112,6 +112,11 @@ def test_conditions_are_read_as_their_columns_types() -> None:
     assert parse_given(SCHEMA, ["text="]) == {"text": None}
 
 
+def test_two_conditions_on_one_column_are_refused() -> None:
+    with pytest.raises(ConfigError, match="'n' is given more than once"):
+        parse_given(SCHEMA, ["n=1", "x=2", "n=2"])
+
+
 @pytest.mark.parametrize("condition", ["n=many", "x=much", "is=perhaps", "nobody=1", "n", ""])
 def test_a_condition_that_cannot_be_read_is_refused(condition: str) -> None:
     with pytest.raises(ConfigError) as caught:

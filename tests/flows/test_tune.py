@@ -181,6 +181,11 @@ def test_another_search_is_refused(source: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         quick(source, tmp_path / "out", n_trials=1, seed=4)
     assert caught.value.code == "tune.other_study"
+    fewer = read(source).schema.with_roles(target=None, entity="person")
+    assert fewer != read(source).schema
+    with pytest.raises(ConfigError) as caught:
+        quick(source, tmp_path / "out", n_trials=1, schema=fewer)
+    assert caught.value.code == "tune.other_study"
 
 
 def test_a_folder_with_other_things_and_a_damaged_study_are_refused(

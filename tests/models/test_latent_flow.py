@@ -34,6 +34,7 @@ def test_the_path_is_straight_and_its_velocity_constant() -> None:
 
 
 def test_a_new_field_stands_still_and_codes_keep_their_scale() -> None:
+    torch.manual_seed(0)
     field = LatentField(3, 2, 16, 1)
     mean = torch.randn(500, 3) * torch.tensor([1.0, 5.0, 0.1]) + 2
     spread = torch.full_like(mean, 0.05)

@@ -1,6 +1,8 @@
 import json
+import tracemalloc
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -142,6 +144,7 @@ HOSTILE: list[Callable[[], onnx.ModelProto]] = [
     lambda: model(domain="com.microsoft"),
     lambda: model(width=63),
     lambda: model(width="w"),
+    lambda: model(width=1 << 20),
     lambda: model([helper.make_node("Reshape", ["noise", "shape"], ["images"])]),
     lambda: model([helper.make_node("Sigmoid", ["noise"], ["images"])]),
     lambda: model([helper.make_node("NoSuch", ["noise"], ["images"])]),
@@ -194,11 +197,47 @@ def test_any_bytes_are_looked_through(blob: bytes) -> None:
 
 @pytest.mark.parametrize(
     "facts",
-    [{"shape": [2, 8, 8]}, {"shape": [1, 0, 8]}, {"shape": [1, 8, 4096]}, {"classes": ["a"]}],
-)
+    [{"shape": [2, 8, 8]}, {"shape": [1, 0, 8]}, {"shape": [1, 8, 4096]}, {"classes": ["a"]},
+     {"classes": [1, 2]}, {"classes": "ab"}],
+)  # fmt: skip
 def test_facts_that_do_not_fit_are_refused(facts: dict[str, object]) -> None:
     with pytest.raises(ValueError):
         generator(model().SerializeToString(), **facts)
+
+
+def test_many_classes_take_no_more_memory_than_few(tmp_path: Path) -> None:
+    n = 3_000
+    blob = np.frombuffer(_of_wide_noise(1 << 15).SerializeToString(), np.uint8)
+    manifest = {
+        "model": "onnx_images", "data": "images", "settings": {}, "shape": [1, 1, 1],
+        "classes": [str(i) for i in range(n)], "n_images": 7, "history": {},
+    }  # fmt: skip
+    model_file.save(tmp_path / "m.gy", manifest, {"network": blob, "share": np.ones(n) / n})
+    with tracked() as most:
+        model_file.load(tmp_path / "m.gy")
+    assert most() < 60 << 20
+
+
+def _of_wide_noise(width: int) -> onnx.ModelProto:
+    """A network that draws one pixel of the first number of much noise."""
+    nodes = [
+        helper.make_node("Slice", ["noise", "zero", "one", "one"], ["first"]),
+        helper.make_node("Sigmoid", ["first"], ["grey"]),
+        helper.make_node("Reshape", ["grey", "pixel"], ["images"]),
+    ]
+    numbers = {"zero": [0], "one": [1], "pixel": [-1, 1, 1, 1]}
+    tensors = [numpy_helper.from_array(np.array(v, np.int64), k) for k, v in numbers.items()]
+    return model(nodes, tensors, width=width)
+
+
+@contextmanager
+def tracked() -> Iterator[Callable[[], int]]:
+    """The most bytes that Python and numpy held inside."""
+    tracemalloc.start()
+    try:
+        yield lambda: tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_model_file_says_what_was_exported(tmp_path: Path) -> None:

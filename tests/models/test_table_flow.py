@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from guanyao.data.encoders import Field
-from guanyao.errors import ConfigError
+from guanyao.errors import ConfigError, DataError
 from guanyao.models import model_file
 from guanyao.models.table_flow import (
     TableFlow,
@@ -88,6 +88,13 @@ def test_training_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
             assert np.array_equal(weight, weights_of(other)[name]), name
 
 
+def test_training_for_one_target_does_not_go_on_for_another(tmp_path: Path) -> None:
+    quick(epochs=2).fit(tied_table(200, target="kind"), seed=4, folder=tmp_path)
+    with pytest.raises(DataError) as caught:
+        quick(epochs=2).fit(tied_table(200, target="amount"), seed=4, folder=tmp_path)
+    assert caught.value.code == "training.other_checkpoint"
+
+
 def test_torch_goes_on_as_if_nothing_had_been() -> None:
     torch.manual_seed(5)
     wanted = torch.rand(3)
@@ -109,9 +116,9 @@ def test_the_file_brings_back_the_model(tmp_path: Path) -> None:
 def test_weights_that_do_not_fit_are_refused() -> None:
     model = quick(epochs=1).fit(tied_table(60))
     fields, state = model.encoder_.fields, model._state()
-    with pytest.raises(RuntimeError):
+    with pytest.raises(ValueError, match="another network"):
         quick(flow_width=16)._restore(state, fields)
-    with pytest.raises(RuntimeError):
+    with pytest.raises(ValueError, match="another network"):
         quick()._restore(state, fields[:1])
     state["weights"]["velocity.scale"] = np.full_like(state["weights"]["velocity.scale"], np.nan)
     with pytest.raises(ValueError, match="no number"):

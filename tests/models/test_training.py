@@ -152,6 +152,21 @@ def test_a_damaged_checkpoint_is_refused(
     assert caught.value.code == "training.checkpoint"
 
 
+def test_a_checkpoint_that_fits_no_more_is_an_error_in_one_line(tmp_path: Path) -> None:
+    train(stages(), SETTINGS, seed=5, watch=Watch(folder=tmp_path))
+    other = Line()
+    other.net = torch.nn.Linear(1, 1)  # type: ignore[assignment]
+    with pytest.raises(DataError) as caught:
+        train(
+            [Stage(name="part0", trainee=other, data=points)],
+            SETTINGS,
+            seed=5,
+            watch=Watch(folder=tmp_path),
+        )
+    assert caught.value.code == "training.checkpoint"
+    assert "\n" not in str(caught.value)
+
+
 def test_a_full_disk_keeps_the_last_checkpoint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -234,6 +249,12 @@ def test_a_budget_of_time_ends_training(monkeypatch: pytest.MonkeyPatch) -> None
     ends = {record["stage"]: record["seconds"] for record in history.epochs}
     assert 19 <= ends["part0"] <= 25
     assert 58 <= ends["part1"] <= 66
+
+
+def test_training_goes_by_one_clock() -> None:
+    with pytest.raises(ConfigError) as caught:
+        Training(max_minutes=1, max_cpu_minutes=1)
+    assert caught.value.code == "config.setting"
 
 
 def test_patience_needs_validation() -> None:

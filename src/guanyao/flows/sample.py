@@ -260,7 +260,7 @@ def _as_typed(
     if isinstance(generator, ImageSampler):
         if rebalance:
             raise _no_rebalance(generator.name)
-        return {"given": dict(_label(text) for text in given)}, "pictures"
+        return {"given": _by_name([_label(text) for text in given])}, "pictures"
     schema = generator.schema_
     shares = parse_rebalance(schema, rebalance) if rebalance else None
     return {"given": parse_given(schema, given), "rebalance": shares}, "rows"
@@ -334,8 +334,26 @@ def parse_given(schema: Schema, conditions: list[str]) -> dict[str, Value]:
     Raises:
         ConfigError: A condition names no column, or its value is not of the column's type.
     """
-    parsed = [_parted(schema, condition) for condition in conditions]
-    return {name: _value(schema[name], text) for name, text in parsed}
+    parsed = _by_name([_parted(schema, condition) for condition in conditions])
+    return {name: _value(schema[name], text) for name, text in parsed.items()}
+
+
+def _by_name(conditions: list[tuple[str, str]]) -> dict[str, str]:
+    """The texts of the conditions by what they are on.
+
+    Raises:
+        ConfigError: Two are on the same.
+    """
+    found = dict(conditions)
+    if len(found) < len(conditions):
+        twice = next(name for name in found if [n for n, _ in conditions].count(name) > 1)
+        raise ConfigError(
+            f"{twice!r} is given more than once",
+            allowed="one value for all that is drawn",
+            do="draw once for each value, or use --rebalance for shares of several levels",
+            code="config.given",
+        )
+    return found
 
 
 def _parted(schema: Schema, condition: str) -> tuple[str, str]:

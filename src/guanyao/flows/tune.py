@@ -20,6 +20,7 @@ from guanyao.errors import ConfigError
 from guanyao.flows import tune_study
 from guanyao.flows.fit import choose, learn
 from guanyao.flows.generators import build, family_of, is_deep
+from guanyao.flows.guard import policy_of
 from guanyao.flows.holdout import part_of
 from guanyao.flows.opening import Data, open_to_learn, source_of
 from guanyao.flows.settings import QUIET, AnySource, Learning, make, takes
@@ -206,7 +207,15 @@ def _facts(name: str, data: Data, learning: Learning, space: Space) -> dict[str,
     """What makes two searches the same."""
     record = learning.as_record()
     ranges = {k: str(v) for k, v in space.items()}
-    return {"model": name, "data": source_of(data).digest, "learning": record, "space": ranges}
+    policy = policy_of(learning)
+    return {
+        "model": name,
+        "data": source_of(data).digest,
+        "schema": data.schema.to_json() if isinstance(data, Table) else None,
+        "policy": None if policy is None else policy.digest(),
+        "learning": record,
+        "space": ranges,
+    }
 
 
 def _job(data: Any, name: str, learning: Learning, budget: _Budget) -> _Job:  # noqa: ANN401

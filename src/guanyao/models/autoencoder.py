@@ -236,7 +236,8 @@ class Density(nn.Module):
         each = n_labels, n_components
         self.register_buffer("edges", torch.ones(each))
         self.register_buffer("means", torch.zeros(*each, latent_dim))
-        self.register_buffer("factors", torch.eye(latent_dim).repeat(*each, 1, 1))
+        self.register_buffer("factors", torch.zeros(*each, latent_dim, latent_dim))
+        self.factors.diagonal(dim1=-2, dim2=-1).fill_(1.0)
 
     def fit(self, codes: NDArray[np.float32], labels: NDArray[np.int64], seed: int) -> None:
         """Fit the mixture of each label; one without codes stays standard normal.

@@ -10,6 +10,8 @@ import json
 import os
 import pickle
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,12 @@ LATEST = "latest.json"
 FOLDER = "checkpoints"
 WEIGHTS, STATE = "weights.safetensors", "state.pt"
 N_KEPT = 2
+BROKEN = (
+    OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, EOFError,
+    SafetensorError, pickle.UnpicklingError,
+)  # fmt: skip
+"""What reading and taking on a damaged checkpoint may raise."""
+
 MAX_LATEST_BYTES = 100_000
 
 
@@ -117,15 +125,27 @@ def read(folder: Path, fingerprint: str) -> Checkpoint | None:
                 code="training.other_checkpoint",
             )
         return _whole(place / str(int(record["folder"])).zfill(6), record["digests"])
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, EOFError, SafetensorError,
-            pickle.UnpicklingError) as error:  # fmt: skip
+    except BROKEN as error:
         if isinstance(error, DataError):
             raise
-        raise DataError(
-            f"the checkpoint in {place} is damaged ({type(error).__name__})",
-            do="remove that folder to train anew",
-            code="training.checkpoint",
-        ) from error
+        raise _damaged(place, error) from error
+
+
+@contextmanager
+def fitting(folder: Path) -> Iterator[None]:
+    """Says in one line that what was read does not fit what is to be trained."""
+    try:
+        yield
+    except BROKEN as error:
+        raise _damaged(folder / FOLDER, error) from error
+
+
+def _damaged(place: Path, error: Exception) -> DataError:
+    return DataError(
+        f"the checkpoint in {place} is damaged, or of another version ({type(error).__name__})",
+        do="remove that folder to train anew",
+        code="training.checkpoint",
+    )
 
 
 def _latest(place: Path) -> dict[str, Any]:

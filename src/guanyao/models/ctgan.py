@@ -11,6 +11,7 @@ arXiv:1704.00028; Lin et al. 2018, "PacGAN", arXiv:1712.04086; Jang et al. 2017,
 Reparameterization with Gumbel-Softmax", arXiv:1611.01144.
 """
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -63,10 +64,9 @@ class Conditions(nn.Module):
     def __init__(self, columns: ColumnModes) -> None:
         super().__init__()
         self.fields = columns.hot
-        sizes = torch.tensor([columns.sizes[i] for i in self.fields], dtype=torch.int64)
-        self.n_levels = int(sizes.max()) if len(sizes) else 0
-        self.width = int(sizes.sum())
-        self.offset = sizes.cumsum(0) - sizes
+        sizes = [columns.sizes[i] for i in self.fields]
+        self.n_levels, self.width = max(sizes, default=0), sum(sizes)
+        self.offset = torch.tensor([0, *itertools.accumulate(sizes)][:-1], dtype=torch.int64)
         self.register_buffer("counts", torch.zeros(len(sizes), self.n_levels))
 
     def prepare(self, rows: Tensor) -> None:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import astuple, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,10 +15,11 @@ from guanyao.data.encoders import Codes, Field, Mask
 from guanyao.data.protection import Entities
 from guanyao.data.table import Table
 from guanyao.errors import ConfigError
-from guanyao.models import model_file, precision
+from guanyao.models import model_file, precision, processes
 from guanyao.models.coded import CodedGenerator
 from guanyao.models.column_tensors import Masks, codes_of, masks_of, rows_of
 from guanyao.models.ranges import check_count
+from guanyao.models.stored_weights import network_with
 from guanyao.models.training import Stage, Training, Watch, train
 from guanyao.models.trees import resampled
 from guanyao.types import Progress, Silent
@@ -143,14 +144,23 @@ class DeepTable(CodedGenerator, Training):
         network = self._seeded_network(fields, seed)
         with _seeded(seed):
             network.prepare(rows)
-        facts = {"model": self.name, "settings": self.settings(), "seed": seed}
-        self.watch_.fingerprint = model_file.fingerprint(facts, rows.numpy())
+        self.watch_.fingerprint = self._fingerprint(fields, rows, seed)
         how, stages = self._training(len(rows)), network.stages(rows)
         history = train(stages, how, seed=seed, progress=progress, watch=self.watch_)
         network.cpu().eval()
         with _seeded(seed):
             network.finish(rows)
         self.network_, self.history_ = network, history.to_json()
+
+    def _fingerprint(self, table_fields: list[Field], rows: Tensor, seed: int) -> str:
+        facts = {
+            "model": self.name,
+            "settings": self.settings(),
+            "seed": seed,
+            "fields": [astuple(one) for one in table_fields],
+            "processes": processes.n_processes(),
+        }
+        return model_file.fingerprint(facts, rows.numpy())
 
     def _seeded_network(self, table_fields: list[Field], seed: int) -> TableNetwork:
         with _seeded(seed):
@@ -204,12 +214,7 @@ class DeepTable(CodedGenerator, Training):
         self.network_, self.history_ = None, dict(state["history"])
         if not fields:
             return
-        network = self._seeded_network(fields, 0)
-        weights = {name: torch.from_numpy(array) for name, array in state["weights"].items()}
-        if not all(bool(w.isfinite().all()) for w in weights.values() if w.is_floating_point()):
-            raise ValueError("a weight is no number")
-        network.load_state_dict(weights)
-        self.network_ = network.eval()
+        self.network_ = network_with(lambda: self._seeded_network(fields, 0), state["weights"])
 
 
 @contextmanager

@@ -12,8 +12,9 @@ from torch import Tensor, nn
 from guanyao.data.images import Images
 from guanyao.errors import NotFittedError
 from guanyao.models import guard, model_file, processes
-from guanyao.models.image_sampler import ImageSampler
+from guanyao.models.image_sampler import ImageSampler, classes_of
 from guanyao.models.ranges import check_count
+from guanyao.models.stored_weights import network_with
 from guanyao.models.training import Stage, Training, Watch, train
 from guanyao.types import Progress, Silent
 
@@ -224,17 +225,15 @@ class ImageGenerator(Training, ImageSampler):
         if channels not in (1, 3) or not 0 < min(height, width) <= max(height, width) <= MAX_SIDE:
             raise ValueError("no picture has this size")
         model.shape_ = (channels, height, width)
-        model.classes_ = tuple(str(name) for name in manifest["classes"])
+        model.classes_ = classes_of(manifest)
         model.n_images_ = int(manifest["n_images"])
         model.history_ = dict(manifest["history"])
         model.share_ = np.asarray(state["share"], np.float64)
         if model.share_.shape != (max(len(model.classes_), 1),) or not (model.share_ >= 0).all():
             raise ValueError("the shares are not those of the labels")
-        network = model._seeded_network(0)
-        weights = {name: torch.from_numpy(array) for name, array in state["weights"].items()}
-        if not all(bool(w.isfinite().all()) for w in weights.values() if w.is_floating_point()):
-            raise ValueError("a weight is no number")
-        network.load_state_dict(weights)
-        model.network_, model.noise_dim_ = network.eval(), network.noise_dim
-        model.pixels_of(np.zeros((1, network.noise_dim), np.float32), np.zeros(1, np.int64))
+        network = network_with(lambda: model._seeded_network(0), state["weights"])
+        model.network_, model.noise_dim_ = network, network.noise_dim
+        drawn = model._drawn(network, torch.zeros(1, network.noise_dim), torch.zeros(1).long())
+        if drawn.shape[1:] != model.shape_ or not drawn.isfinite().all():
+            raise ValueError("the network draws no pictures")
         return model

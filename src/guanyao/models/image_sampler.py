@@ -1,12 +1,13 @@
 """Drawing images: labels, noise, conditions, batches; a subclass turns noise into pixels."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from guanyao.data.image_labels import MAX_CLASSES
 from guanyao.data.images import Images
 from guanyao.data.schema import Source
 from guanyao.errors import ConfigError, NotFittedError
@@ -134,3 +135,17 @@ class ImageSampler:
         spots = (np.arange(n) + rng.random()) / max(n, 1)
         labels = np.searchsorted(self.share_.cumsum(), spots, side="right")
         return rng.permutation(labels.clip(0, len(self.share_) - 1)).astype(np.int64)
+
+
+def classes_of(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of the labels that a model file says were learned.
+
+    Raises:
+        ValueError: They are no names of classes, or more than can be learned.
+    """
+    names = manifest["classes"]
+    if not isinstance(names, list) or len(names) > MAX_CLASSES:
+        raise ValueError("there are more classes than can be learned")
+    if not all(isinstance(name, str) for name in names):
+        raise ValueError("the classes have no names")
+    return tuple(names)

@@ -19,6 +19,7 @@ from guanyao.registry import need
 
 MAX_NODES = 100_000
 MAX_ARENA_BYTES = 6 << 30
+MAX_NOISE = 1 << 15
 FATAL_ONLY = 4
 """The severity from which the runtime writes to stderr; what it raises says enough."""
 
@@ -194,6 +195,6 @@ def _noise_dim(session: Any) -> int:  # noqa: ANN401
     if [part.type for part in session.get_outputs()] != ["tensor(float)"]:
         raise ValueError("the network draws no pictures")
     width = next(part.shape[1] for part in session.get_inputs() if part.name == "noise")
-    if not isinstance(width, int) or not 0 < width <= 1 << 20:
+    if not isinstance(width, int) or not 0 < width <= MAX_NOISE:
         raise ValueError("the noise has no width")
     return width

@@ -13,6 +13,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 T = TypeVar("T", int, float, str)
+State = TypeVar("State")
 
 
 @contextmanager
@@ -41,6 +42,11 @@ def rank() -> int:
 def is_first() -> bool:
     """Whether this is the process that writes."""
     return rank() == 0
+
+
+def own_seed(seed: int) -> int:
+    """The seed of what this process draws for its own rows; the first keeps the seed itself."""
+    return (seed + 0x9E3779B9 * rank()) % 2**63
 
 
 def share_of(rows: Tensor) -> Tensor:
@@ -75,3 +81,21 @@ def same(value: T) -> T:
     box = [value]
     dist.broadcast_object_list(box, src=0)
     return box[0]
+
+
+def total(value: Tensor) -> Tensor:
+    """The sum over the processes, in all of them: no finite number where one has none."""
+    if n_processes() == 1:
+        return value
+    found = value.detach().float().clone()
+    dist.all_reduce(found)
+    return found
+
+
+def gathered(state: State) -> list[State]:
+    """What each process has, in the order of their numbers."""
+    if n_processes() == 1:
+        return [state]
+    box: list[State] = [state] * n_processes()
+    dist.all_gather_object(box, state)
+    return box

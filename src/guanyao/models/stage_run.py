@@ -165,7 +165,7 @@ class StageRun:
 
     def _update(self, name: str, loss: Tensor, sums: "Sums") -> None:
         group = self.groups[name]
-        guard.check_finite(name, loss)
+        guard.check_finite(name, processes.total(loss))
         gradients = torch.autograd.grad(loss, group.parameters, allow_unused=True)
         for parameter, gradient in zip(group.parameters, gradients, strict=True):
             parameter.grad = gradient
@@ -282,11 +282,9 @@ class StageRun:
         self.trainee.eval()
 
     def state(self) -> tuple[dict[str, Any], dict[str, Tensor]]:
-        """What the stage needs to go on from here, without the networks' own weights."""
+        """What the stage needs to go on from here, but for weights and random numbers."""
         state = {
             "optimizers": {name: o.state_dict() for name, o in self.optimizers.items()},
-            "random": torch.get_rng_state(),
-            "cuda_random": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
             "best": self.best,
         }
         weights = {f"average.{k}": v for k, v in self.averages.state().items()}
@@ -299,7 +297,6 @@ class StageRun:
             optimizer.load_state_dict(state["optimizers"][name])
         self.averages.restore(_under("average.", weights))
         self.best, self.best_weights = dict(state["best"]), _under("best.", weights)
-        restore_randomness(state)
 
     def snapshot(self) -> tuple[dict[str, Any], dict[str, Tensor], dict[str, Any]]:
         """The state and the weights, copied."""
@@ -316,14 +313,27 @@ class StageRun:
         del self.loop.history.epochs[place["n_records"] :]
         self.loop.journal.rewind(place["n_records"])
         # Other random numbers than the ones that led into trouble.
-        torch.manual_seed(self.loop.seed + 1_000_003 * self.loop.guard.n_cuts)
+        torch.manual_seed(processes.own_seed(self.loop.seed + 1_000_003 * self.loop.guard.n_cuts))
 
 
-def restore_randomness(state: dict[str, Any]) -> None:
-    """Let random numbers go on from where a state was taken."""
-    torch.set_rng_state(state["random"])
-    if state["cuda_random"]:
-        torch.cuda.set_rng_state_all(state["cuda_random"])
+def randomness() -> dict[str, Any]:
+    """Where this process's random numbers stand."""
+    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
+    return {"cpu": torch.get_rng_state(), "cuda": cuda}
+
+
+def restore_randomness(states: list[dict[str, Any]]) -> None:
+    """Let random numbers go on from where they stood, each process from its own.
+
+    Raises:
+        ValueError: There are others than those of as many processes.
+    """
+    if len(states) != processes.n_processes():
+        raise ValueError("another number of processes")
+    own = states[processes.rank()]
+    torch.set_rng_state(own["cpu"])
+    if own["cuda"]:
+        torch.cuda.set_rng_state_all(own["cuda"])
 
 
 class Sums:

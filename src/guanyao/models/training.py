@@ -84,6 +84,12 @@ class Training:
         check_range("weight_decay", self.weight_decay, 0, 10)
         check_range("ema_decay", self.ema_decay, 0, 0.999999)
         check_range("validation", self.validation, 0, 0.5)
+        if self.max_minutes is not None and self.max_cpu_minutes is not None:
+            raise ConfigError(
+                "max_minutes and max_cpu_minutes are both set, and training goes by one clock",
+                do="leave one of them out",
+                code="config.setting",
+            )
         if self.patience is not None and not self.validation:
             raise ConfigError(
                 "patience waits for a better validation loss, and there is none",
@@ -228,7 +234,7 @@ def train(
         ConfigError: Memory does not suffice, or training goes wrong from its very start.
         DataError: The checkpoint is damaged or of another model, or cannot be written.
     """
-    with _own_randomness(seed), processes.joined(), _memory_errors():
+    with processes.joined(), _own_randomness(seed), _memory_errors():
         loop = Loop(stages, settings, seed, progress, watch or Watch())
         loop.run()
     return loop.history
@@ -239,7 +245,7 @@ def _own_randomness(seed: int) -> Iterator[None]:
     """Torch's random numbers follow the seed inside, and go on outside as if nothing had been."""
     was_deterministic = torch.are_deterministic_algorithms_enabled()
     with torch.random.fork_rng():
-        torch.manual_seed((seed + 0x9E3779B9 * processes.rank()) % 2**63)
+        torch.manual_seed(processes.own_seed(seed))
         torch.use_deterministic_algorithms(True, warn_only=True)
         try:
             yield
@@ -304,12 +310,14 @@ class Loop:
             return None
         saved = checkpoint.read(self.watch.folder, self.watch.fingerprint)
         if saved is not None:
-            self._restore_story(saved.state)
-            for number, stage in enumerate(self.stages):
-                checkpoint.load_into(stage.trainee, saved.weights, f"{number}.")
+            with checkpoint.fitting(self.watch.folder):
+                self._restore_story(saved.state)
+                for number, stage in enumerate(self.stages):
+                    checkpoint.load_into(stage.trainee, saved.weights, f"{number}.")
+                if saved.state["is_between_stages"]:
+                    stage_run.restore_randomness(saved.state["randomness"])
             self.journal.rewind(self.place["n_records"])
             if saved.state["is_between_stages"]:
-                stage_run.restore_randomness(saved.state)
                 return None
         return saved
 
@@ -322,15 +330,20 @@ class Loop:
             }  # fmt: skip
             self.guard = guard.Guard()
         self.now = stage_run.StageRun(self, stage)
-        if saved is not None:
-            self.now.restore(saved.state, saved.weights)
+        if saved is not None and self.watch.folder is not None:
+            with checkpoint.fitting(self.watch.folder):
+                self.now.restore(saved.state, saved.weights)
+                stage_run.restore_randomness(saved.state["randomness"])
         self.now.run()
         self.place["stage"] = number + 1
         self.save(is_between_stages=True)
 
     def save(self, *, is_between_stages: bool = False) -> None:
         """Write a checkpoint of where training stands."""
-        if self.watch.folder is not None and processes.is_first():
+        if self.watch.folder is None:
+            return
+        randomness = processes.gathered(stage_run.randomness())
+        if processes.is_first():
             state, weights = self.now.state()
             for number, stage in enumerate(self.stages):
                 weights |= {f"{number}.{k}": v for k, v in stage.trainee.state_dict().items()}
@@ -338,6 +351,7 @@ class Loop:
                 "place": self.place,
                 "history": self.history.to_json(),
                 "guard": self.guard.state(),
+                "randomness": randomness,
                 "is_between_stages": is_between_stages,
             }
             checkpoint.write(self.watch.folder, self.watch.fingerprint, {**state, **story}, weights)

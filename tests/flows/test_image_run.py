@@ -154,6 +154,14 @@ def test_a_holdout_of_other_colours_is_found_before_the_work(source: Path, tmp_p
     assert Blended.starts == []
 
 
+def test_labels_of_few_pictures_are_pointed_out(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (60, 8, 8), dtype=np.uint8)
+    labels = np.array(["common"] * 57 + ["rare"] * 3)
+    run(read_images(pixels, labels=labels), out=tmp_path / "out", **QUICK)
+    warnings = json.loads((tmp_path / "out" / "report.json").read_text("utf-8"))["warnings"]
+    assert sum("1 labels have fewer than 10 pictures" in said for said in warnings) == 1
+
+
 def test_pictures_are_brought_to_a_size(source: Path, tmp_path: Path) -> None:
     done = run(source, out=tmp_path / "out", size="8x7", **QUICK)
     assert done.virtual.shape == (8, 7, 1)

@@ -1,6 +1,6 @@
 """What the main job does where the data is pictures."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -24,6 +24,9 @@ from guanyao.models.image_sampler import ImageSampler
 EVALUATED_IMAGES = 60_000
 EVALUATED_BYTES = 256 << 20
 """Virtual pictures that are measured at most; further ones are drawn alike and only written."""
+
+FEW_PICTURES = 10
+"""Labels that fewer pictures have are pointed out: their names may point at somebody."""
 
 NO_CANARIES = "no canaries were planted: the generator would have to be trained once more"
 
@@ -91,6 +94,7 @@ class ImageJob(Job[Images]):
             data=image_reporting.of_images(sides, virtual, self.settings.entity),
             warnings=(
                 *((SHOWN_REAL,) if show_real else ()),
+                *_rare(sides.train),
                 *self.warnings(fitted, len(virtual)),
             ),
         )
@@ -103,6 +107,17 @@ class ImageJob(Job[Images]):
         if not (self.folder.out / name).exists():  # the file of colour pictures has another number
             name = name.replace("idx3", "idx4")
         return name
+
+
+def _rare(train: Images) -> Iterator[str]:
+    """A warning about labels that so few pictures have that their name may point at somebody."""
+    if train.labels is not None:
+        counts = np.bincount(train.labels, minlength=len(train.classes))
+        if n_rare := int((counts < FEW_PICTURES).sum()):
+            yield (
+                f"{n_rare} labels have fewer than {FEW_PICTURES} pictures; their names stand in "
+                "the model and here: if one of them points at somebody, join it with another"
+            )
 
 
 def _n_measured(generator: ImageSampler) -> int:

@@ -65,7 +65,8 @@ class Wasserstein(Rivalry):
         with torch.no_grad():
             fake = self.drawn(labels)
         distance = -critic_loss(self.critic(real, labels), self.critic(fake, labels))
-        slope = gradient_penalty(self.critic, real, fake, labels)
+        with torch.autocast(real.device.type, enabled=False):  # its own gradient needs full width
+            slope = gradient_penalty(self.critic, real, fake.float(), labels)
         self.log = {"distance": distance.detach(), "penalty": slope.detach()}
         yield "critic", self.penalty * slope - distance
         if int(self.n_updates) % self.critic_steps == 0:

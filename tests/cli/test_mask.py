@@ -1,5 +1,6 @@
 """`guanyao mask` on the command line."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -61,6 +62,7 @@ def test_from_a_proposal_to_a_masked_file_and_back(
     report = json.loads(Path("r.json").read_text(encoding="utf-8"))
     assert used.key_id == report["key_id"] != ""
     assert report["schema"] == "guanyao.masking/1"
+    assert report["digest"] == hashlib.sha256(Path("m.csv").read_bytes()).hexdigest()
     words = ["m.csv", "--undo", "--policy", "used.yaml", "--key", "k.json", "-o", "back.csv"]
     assert "restored: 手机号" in done(words, capfd)
     back = pl.read_csv("back.csv", infer_schema=False)
@@ -71,6 +73,7 @@ def test_json_holds_no_value(source: Path, capfd: pytest.CaptureFixture[str]) ->
     found = json.loads(done(["customers.csv", "--dry-run", "--json"], capfd))
     assert found["is_dry_run"]
     assert found["files"] == {}
+    assert found["digest"] is None
     rows = pl.read_csv(source, infer_schema=False)
     text = json.dumps(found, ensure_ascii=False)
     values = [*rows["手机号"], *rows["身份证号"], *rows["姓名"], *rows["消费"]]

@@ -118,6 +118,9 @@ def test_a_masking_report(tmp_path: Path) -> None:
         "masking.k": 3,
         "masking.alone": 0,
     }
+    written = read(write(tmp_path / "file.json", {**record, "digest": "ab" * 32}))
+    assert written.rests_on == {"data": "ab" * 32}
+    assert read(write(tmp_path / "table.json", {**record, "digest": None})).rests_on == {}
     with pytest.raises(DataError, match="dry run"):
         read(write(tmp_path / "dry.json", {**record, "is_dry_run": True}))
 

@@ -247,7 +247,12 @@ def _masking(record: Record) -> Facts:
         if _is_number(after.get(name)):
             found[f"masking.{name}"] = Measured.exactly(float(after[name]))
     is_dry = record["is_dry_run"] and "this is a dry run: nothing was masked"
-    return {"kind": "masking", "measures": found, "fault": is_dry or ""}
+    return {
+        "kind": "masking",
+        "measures": found,
+        "rests_on": _digests(data=record.get("digest")),
+        "fault": is_dry or "",
+    }
 
 
 def _erasure(record: Record) -> Facts:

@@ -22,7 +22,7 @@ from guanyao.data.schema import Column, Schema
 from guanyao.data.spread_rows import SpreadRows
 from guanyao.data.writers import Writer, open_writer
 from guanyao.errors import ConfigError, DataError, PrivacyError
-from guanyao.flows.ledger import Act, AnyWorkspace, recorded
+from guanyao.flows.ledger import Act, AnyWorkspace, is_path, recorded
 from guanyao.flows.mask_report import Checked, MaskReport, Preview, check, quasi_identifiers
 from guanyao.flows.settings import QUIET, AnyTable
 from guanyao.flows.vault import StoredPath
@@ -31,6 +31,7 @@ from guanyao.protect.mask_key import MaskKey
 from guanyao.protect.masking import Masker
 from guanyao.protect.policy import Policy
 from guanyao.protect.proposal import propose, reasons
+from guanyao.records.evidence import file_digest
 from guanyao.types import Progress
 
 CHECKED_ROWS = 20_000
@@ -106,7 +107,8 @@ def mask(  # noqa: PLR0913
         with _kept(plan.key, new_key), _noted(act, source, out, plan.batches, "masked", key_id):
             report = _mask_to(out, plan, strict, progress)
         act.note(n_rows=report.n_rows, policy=plan.policy.digest(), n_left=len(report.remaining))
-        return replace(report, out=str(out))
+        digest = file_digest(out) if is_path(out) else ""
+        return replace(report, out=str(out), digest=digest)
 
 
 def unmask(

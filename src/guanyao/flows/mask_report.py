@@ -114,6 +114,7 @@ class MaskReport:
         reasons: Why each column of a proposed policy is treated as it is.
         is_dry_run: Whether nothing was written.
         out: Where the rows lie; "": nowhere.
+        digest: SHA-256 of the file that was written; "": none was, or it is a database's table.
         n_rows: How many rows the source has.
         n_sampled: How many of them, from all over the source, the figures below are of.
         steps: What was done to each column, and what it does not protect against.
@@ -130,6 +131,7 @@ class MaskReport:
     reasons: Mapping[str, str] = field(default_factory=dict)
     is_dry_run: bool = False
     out: str = ""
+    digest: str = ""
     n_rows: int
     n_sampled: int = 0
     steps: tuple[StepFact, ...]
@@ -156,6 +158,7 @@ class MaskReport:
             "is_dry_run": self.is_dry_run,
             "key_id": self.policy.key_id,
             "files": {"out": self.out} if self.out else {},
+            "digest": self.digest or None,
             "n_rows": self.n_rows,
             "n_sampled": self.n_sampled,
             "steps": [step.to_json() for step in self.steps],

@@ -20,6 +20,7 @@ FAMILIES = {
     "metrics": ("METRICS", "IMAGE_METRICS"),
     "attacks": ("ATTACKS", "IMAGE_ATTACKS"),
 }
+TABLES = {**FAMILIES, "protect": ("RECOGNISERS", "STEPS")}
 VAGUE = {"utils", "util", "helpers", "helper", "common", "core", "manager", "engine", "misc"}
 LONGEST = 50
 HEAVY = ("numpy", "pandas", "polars", "pyarrow", "scipy", "sklearn", "torch")
@@ -63,16 +64,21 @@ def test_folders_are_at_most_two_levels_deep() -> None:
 
 def targets(folder: str) -> list[str]:
     """The "module:attribute" of every part of a folder, from all its tables."""
-    tables = (getattr(import_module(f"guanyao.{folder}"), name) for name in FAMILIES[folder])
+    tables = (getattr(import_module(f"guanyao.{folder}"), name) for name in TABLES[folder])
     return [target for table in tables for target in table.values()]
 
 
-@pytest.mark.parametrize("folder", FAMILIES)
+@pytest.mark.parametrize("folder", TABLES)
 def test_a_table_lists_what_exists(folder: str) -> None:
     for target in targets(folder):
         module, _, attribute = target.partition(":")
         assert module.startswith(f"guanyao.{folder}."), target
         assert hasattr(import_module(module), attribute), target
+
+
+def test_every_step_has_its_file_and_stands_in_the_table() -> None:
+    steps = {path.stem for path in (PACKAGE / "protect" / "steps").glob("[!_]*.py")}
+    assert steps == set(import_module("guanyao.protect").STEPS)
 
 
 @pytest.mark.parametrize("folder", FAMILIES)

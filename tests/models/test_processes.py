@@ -68,7 +68,8 @@ def launched(out: Path, *, n_epochs: int = 4, wrong: int = 0, stop: int = 0) -> 
         [*launcher, str(script), str(out), str(n_epochs), str(wrong), str(stop)],
         env=env, capture_output=True, check=False, text=True, timeout=120,
     )  # fmt: skip
-    return "" if done.returncode == 0 else done.stderr[-2000:]
+    causes = [line for line in done.stderr.splitlines() if "what()" in line or "Error" in line]
+    return "" if done.returncode == 0 else "\n".join([*causes[:10], done.stderr[-2000:]])
 
 
 def both(out: Path) -> list[dict[str, torch.Tensor]]:

@@ -24,6 +24,8 @@ def joined() -> Iterator[None]:
         dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
     try:
         yield
+        if is_mine:
+            dist.barrier()  # none takes its connections down while another still reads from them
     finally:
         if is_mine:
             dist.destroy_process_group()

@@ -36,6 +36,7 @@ import pii_table
 import rjieba
 
 from guanyao.protect import find_texts
+from guanyao.protect.finding import Finding
 from guanyao.protect.recogniser import LEAST_SCORE
 from guanyao.protect.scan import is_kind
 
@@ -160,7 +161,7 @@ def score(part: str, what: str, samples: Sequence[corpus.Sample]) -> list[Row]:
     ]
 
 
-def covers(findings: Iterable, label: corpus.Label) -> bool:  # type: ignore[type-arg]
+def covers(findings: Iterable[Finding], label: corpus.Label) -> bool:
     """Whether findings of the label's kind cover all of it."""
     spans = ((f.start, f.end) for f in findings if f.kind == label.kind)
     inside = sum(max(0, min(end, label.end) - max(start, label.start)) for start, end in spans)

@@ -63,7 +63,8 @@ def test_an_anchor_comes_back_as_it_was_saved(chain: AuditChain, tmp_path: Path)
     assert set(json.loads((tmp_path / "head.json").read_text())) == {
         "format", "chain", "hash_name", "seq", "hash", "time", "digest", "token"
     }  # fmt: skip
-    assert code_of(lambda: anchor.save(tmp_path / "none" / "head.json")) == "data.unwritable"
+    assert code_of(lambda: anchor.save(tmp_path / "none" / "head.json")) == "data.missing"
+    assert code_of(lambda: anchor.save(tmp_path)) == "data.folder"
 
 
 @pytest.mark.parametrize("field", ["chain", "hash_name", "seq", "hash", "time", "digest", "format"])

@@ -91,6 +91,22 @@ class Nameless(Pending):
             self._handle = None
 
 
+def write_whole(target: str | Path, content: bytes) -> None:
+    """Write a file in one step: it holds all of the content, or what it held before.
+
+    Raises:
+        DataError: The place cannot be written to, or the disk is full.
+    """
+    pending = Pending(Path(target))
+    try:
+        pending.path.write_bytes(content)
+        pending.commit()
+    except OSError as error:
+        raise disk_error(Path(target), error) from error
+    finally:
+        pending.remove()
+
+
 def nameless(folder: Path) -> int | None:
     """A file without a name, open for writing; None where there is no such thing."""
     if sys.platform != "linux":

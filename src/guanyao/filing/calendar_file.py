@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, get_args
 
 import yaml
 
-from guanyao.data.pending import Pending, disk_error
+from guanyao.data.pending import write_whole
 from guanyao.errors import ConfigError, DataError
 from guanyao.filing.calendar import Calendar
 from guanyao.filing.calendar_day import (
@@ -82,15 +82,7 @@ def save(calendar: Calendar, path: str | Path) -> None:
     Raises:
         DataError: The place cannot be written to ("data....").
     """
-    target = Path(path)
-    pending = Pending(target)
-    try:
-        pending.path.write_text(to_yaml(calendar), encoding="utf-8")
-        pending.commit()
-    except OSError as error:
-        raise disk_error(target, error) from error
-    finally:
-        pending.remove()
+    write_whole(path, to_yaml(calendar).encode())
 
 
 def to_yaml(calendar: Calendar) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from guanyao.data.pending import Pending
+from guanyao.data.pending import write_whole
 from guanyao.errors import ConfigError
 from guanyao.flows.fit import check_place
 from guanyao.flows.folder import writing
@@ -86,7 +86,7 @@ def _export(
         if out.suffix == ".gy":
             exporting.as_generator(fitted, found).save(out)
         else:
-            _write(out, found.blob)
+            write_whole(out, found.blob)
     return Exported(
         path=out,
         model=fitted.name,
@@ -118,13 +118,3 @@ def _check_model(model: object) -> None:
         "decode what they draw into rows, which ONNX cannot",
         code="export.model",
     )
-
-
-def _write(path: Path, blob: bytes) -> None:
-    """Write the bytes beside their place, and move them there when they are whole."""
-    pending = Pending(path)
-    try:
-        pending.path.write_bytes(blob)
-        pending.commit()
-    finally:
-        pending.remove()

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from guanyao.data.pending import Pending, disk_error
+from guanyao.data.pending import write_whole
 from guanyao.errors import ConfigError, DataError
 from guanyao.filing import intake
 from guanyao.filing.evidence import SHANGHAI, Evidence, Subject, subject_of
@@ -205,7 +205,7 @@ def attest(
         "by": by,
         **({"valid_until": valid_until} if valid_until else {}),
     }
-    _write(canonical(record), out)
+    write_whole(out, canonical(record))
     return intake.read(out)
 
 
@@ -227,14 +227,3 @@ def _described(file: Path) -> dict[str, Any]:
             do="name the document",
             code="filing.unreadable",
         ) from error
-
-
-def _write(content: bytes, out: Path) -> None:
-    pending = Pending(out)
-    try:
-        pending.path.write_bytes(content)
-        pending.commit()
-    except OSError as error:
-        raise disk_error(out, error) from error
-    finally:
-        pending.remove()

@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-from guanyao.data.pending import Pending, disk_error
+from guanyao.data.pending import write_whole
 from guanyao.errors import ConfigError
 from guanyao.filing.evidence import SHANGHAI
 from guanyao.filing.pack import Change, Pack, diff
@@ -47,19 +47,8 @@ def add(path: str | Path, folder: str | Path) -> Path:
             code="pack.duplicate",
         )
     target = folder / f"{pack.id}.yaml"
-    _copy(Path(path), target)
+    write_whole(target, Path(path).read_bytes())
     return target
-
-
-def _copy(source: Path, target: Path) -> None:
-    pending = Pending(target)
-    try:
-        pending.path.write_bytes(source.read_bytes())
-        pending.commit()
-    except OSError as error:
-        raise disk_error(target, error) from error
-    finally:
-        pending.remove()
 
 
 def compare(

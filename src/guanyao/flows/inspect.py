@@ -9,6 +9,7 @@ from typing import Any, cast
 import polars as pl
 
 from guanyao.data.images import is_images
+from guanyao.data.pending import write_whole
 from guanyao.data.schema import Column, Schema
 from guanyao.data.table import Table
 from guanyao.errors import ConfigError
@@ -205,8 +206,7 @@ def save_policy(found: Inspection | ImageInspection, path: str | Path) -> None:
     if Path(path).suffix.lower() == ".json":
         found.policy.save(path)
         return
-    with writing(path):
-        Path(path).write_text(commented(found.policy, found.reasons), encoding="utf-8")
+    write_whole(path, commented(found.policy, found.reasons).encode())
 
 
 def save_schema(found: Inspection | ImageInspection, path: str | Path) -> None:

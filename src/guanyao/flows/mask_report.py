@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from guanyao.data.pending import Pending, disk_error
+from guanyao.data.pending import Pending, write_whole
 from guanyao.data.raw import Raw
 from guanyao.data.readers import understand
 from guanyao.data.schema import Schema, Source
@@ -187,7 +187,8 @@ def save(report: MaskReport, path: str | Path) -> None:
     Raises:
         DataError: The file cannot be written.
     """
-    _write(json.dumps(report.to_json(), ensure_ascii=False, indent=2) + "\n", path)
+    text = json.dumps(report.to_json(), ensure_ascii=False, indent=2)
+    write_whole(path, f"{text}\n".encode())
 
 
 def save_policy(report: MaskReport, path: str | Path) -> None:
@@ -199,18 +200,7 @@ def save_policy(report: MaskReport, path: str | Path) -> None:
     if Path(path).suffix.lower() == ".json":
         report.policy.save(path)
     else:
-        _write(report.policy_text, path)
-
-
-def _write(text: str, path: str | Path) -> None:
-    pending = Pending(Path(path))
-    try:
-        pending.path.write_text(text, encoding="utf-8")
-        pending.commit()
-    except OSError as error:
-        raise disk_error(Path(path), error) from error
-    finally:
-        pending.remove()
+        write_whole(path, report.policy_text.encode())
 
 
 @dataclass(frozen=True, kw_only=True)

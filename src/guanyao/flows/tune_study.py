@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from guanyao.data.pending import Pending
+from guanyao.data.pending import write_whole
 from guanyao.errors import ConfigError, DataError, GuanyaoError
 from guanyao.flows.folder import writing
 from guanyao.models.search_spaces import Choice, Range, Space
@@ -254,7 +254,7 @@ def write_trials(study: Any, out: Path) -> None:  # noqa: ANN401
         row += [trial.params.get(name, "") for name in settings]
         row += [found.get(name, "") for name in measured]
         writer.writerow([*row, trial.user_attrs.get("why", "")])
-    _write(out / TRIALS, text.getvalue())
+    write_whole(out / TRIALS, text.getvalue().encode())
 
 
 def _seconds(trial: Any) -> float | str:  # noqa: ANN401
@@ -278,8 +278,9 @@ def write_result(
         "importance": search.importance(),
         "meaning": meaning[0],
     }
-    _write(out / BEST, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
-    _write(out / PAGE, _page(search, record, meaning))
+    best = json.dumps(record, indent=2, ensure_ascii=False)
+    write_whole(out / BEST, f"{best}\n".encode())
+    write_whole(out / PAGE, _page(search, record, meaning).encode())
     return {"best": out / BEST, "trials": out / TRIALS, "page": out / PAGE}
 
 
@@ -321,14 +322,3 @@ def _page(search: Search, record: Mapping[str, Any], meaning: tuple[str, str]) -
         sections.insert(1, bars)
     facts = {"model": record["model"], "kind": "tune", "version": versions()["guanyao"]}
     return render_explain({**facts, "sections": sections})
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a text beside its place, and move it there when it is whole."""
-    pending = Pending(path)
-    try:
-        with writing(path):
-            pending.path.write_text(text, encoding="utf-8", newline="\n")
-        pending.commit()
-    finally:
-        pending.remove()

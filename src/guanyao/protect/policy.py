@@ -14,7 +14,7 @@ from typing import Any, Literal, Self, TypeAlias, get_args
 
 import yaml
 
-from guanyao.data.pending import Pending, disk_error
+from guanyao.data.pending import write_whole
 from guanyao.data.schema import Schema
 from guanyao.errors import ConfigError
 from guanyao.protect import STEP_GROUP, STEPS
@@ -241,14 +241,7 @@ class Policy:
         target = Path(path)
         is_json = target.suffix.lower() == ".json"
         text = json.dumps(self.to_json(), ensure_ascii=False, indent=2) if is_json else ""
-        pending = Pending(target)
-        try:
-            pending.path.write_text(f"{text}\n" if is_json else self.to_yaml(), encoding="utf-8")
-            pending.commit()
-        except OSError as error:
-            raise disk_error(target, error) from error
-        finally:
-            pending.remove()
+        write_whole(target, (f"{text}\n" if is_json else self.to_yaml()).encode())
 
     @classmethod
     def load(cls, path: str | Path) -> Self:

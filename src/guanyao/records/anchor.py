@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
+from guanyao.data.pending import write_whole
 from guanyao.errors import DataError, InternalError
 from guanyao.records import evidence
 from guanyao.records.audit import AuditChain, Head
@@ -74,14 +75,7 @@ class Anchor(Head):
         Raises:
             DataError: The file cannot be written.
         """
-        try:
-            Path(path).write_bytes(evidence.canonical(self.to_json()) + b"\n")
-        except OSError as error:
-            raise DataError(
-                f"{Path(path).name} cannot be written ({error.strerror})",
-                do="choose another place",
-                code="data.unwritable",
-            ) from error
+        write_whole(path, evidence.canonical(self.to_json()) + b"\n")
 
     @classmethod
     def load(cls, path: str | Path) -> Self:

@@ -15,6 +15,8 @@ from typing import Any
 from guanyao.errors import MissingExtraError, UnknownNameError
 
 EXTRAS: dict[str, str] = {
+    "alembic": "filing",
+    "docx": "filing",
     "onnx": "onnx",
     "onnxruntime": "onnx",
     "onnxscript": "onnx",
@@ -24,8 +26,11 @@ EXTRAS: dict[str, str] = {
     "presidio_analyzer": "presidio",
     "rfc3161_client": "timestamp",
     "safetensors": "deep",
+    "sqlalchemy": "filing",
     "tensorboard": "deep",
+    "tongsuopy": "sm2",
     "torch": "deep",
+    "typst": "filing",
 }
 """Packages that are not part of the core, and the extra that brings them."""
 

@@ -11,7 +11,12 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-IMPORT_NAMES = {"pillow": "PIL", "pyyaml": "yaml", "scikit-learn": "sklearn"}
+IMPORT_NAMES = {
+    "pillow": "PIL",
+    "python-docx": "docx",
+    "pyyaml": "yaml",
+    "scikit-learn": "sklearn",
+}
 OPTIONAL_IN_READERS = {"pandas"}
 """Only looked at when the caller hands one over, so the caller has it."""
 

@@ -16,7 +16,6 @@ from guanyao.errors import MissingExtraError, UnknownNameError
 
 EXTRAS: dict[str, str] = {
     "alembic": "filing",
-    "docx": "filing",
     "onnx": "onnx",
     "onnxruntime": "onnx",
     "onnxscript": "onnx",
@@ -24,6 +23,7 @@ EXTRAS: dict[str, str] = {
     "PIL": "images",
     "pg8000": "databases",
     "presidio_analyzer": "presidio",
+    "pypdf": "filing",
     "rfc3161_client": "timestamp",
     "safetensors": "deep",
     "sqlalchemy": "filing",

@@ -178,14 +178,11 @@ def verify(
 
 def tell(found: "Checked", *, as_json: bool) -> None:
     """Print what checking found."""
-    from dataclasses import asdict
     from datetime import UTC, datetime
 
     verdict = found.verdict
     if as_json:
-        checked = datetime.now(UTC).isoformat()
-        more = {"anchored": found.anchored, "stamped": found.stamped, "checked": checked}
-        say_json({"verb": "audit verify", **asdict(verdict), "chain": found.chain, **more})
+        say_json(found.to_json(datetime.now(UTC)))
         return
     if not verdict.ok:
         say(f"broken: {verdict.why}")

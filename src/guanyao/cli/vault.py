@@ -363,13 +363,14 @@ def drill(
     from datetime import UTC, datetime
 
     from guanyao.flows.vault import drill as flow
+    from guanyao.flows.vault import drilled
 
     with shown(quiet=quiet) as progress, recording(options.workspace) as workspace:
         progress.stage("drill")
         key = master_key(options.key_file)
         done = flow(archive, key, workspace=workspace, who=options.who)
     if as_json:
-        say_json({"verb": "vault drill", **vars(done), "checked": datetime.now(UTC).isoformat()})
+        say_json(drilled(done, datetime.now(UTC)))
     else:
         say(f"{done.n_items:,} items open, {done.n_bytes:,} bytes, in {done.seconds:.1f} s")
 

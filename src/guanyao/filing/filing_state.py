@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Self
 
@@ -174,7 +174,7 @@ class FilingState:
         record["changed"] = self.changed and self.changed.isoformat()
         record["deadlines"] = [d.to_json() for d in self.deadlines]
         for name in ("deeds", "votes", "cases"):
-            record[name] = [asdict(part) for part in getattr(self, name)]
+            record[name] = [dict(vars(part)) for part in getattr(self, name)]
         return record
 
     @classmethod

@@ -90,6 +90,7 @@ class Facts:
         signatures: Those over manifests of this filing.
         changed_files: Files that no longer match the manifest; None: not compared.
         label_failures: Sampled outputs without a right label; None: not tested.
+        labels_apply: Whether a clause on labels applies; False: each was decided not to.
         secrets: Places of secrets or raw personal data; None: not searched.
         material_change: Whether the service changed in what matters; None: not known.
         number_is_unique: Whether no other filing has the number; None: not looked up.
@@ -120,6 +121,7 @@ class Facts:
     signatures: tuple[Signature, ...] = ()
     changed_files: tuple[str, ...] | None = None
     label_failures: tuple[str, ...] | None = None
+    labels_apply: bool = True
     secrets: tuple[str, ...] | None = None
     material_change: bool | None = None
     number_is_unique: bool | None = None
@@ -260,7 +262,9 @@ def digests_match(facts: Facts, limits: Limits) -> Check:
 
 
 def labels_work(facts: Facts, limits: Limits) -> Check:
-    """G8: sampled outputs of the live service carry their labels."""
+    """G8: sampled outputs of the live service carry their labels, where a clause asks for them."""
+    if not facts.labels_apply:
+        return _check("G8", True, "no clause on labels applies", "标识条款均不适用")
     if facts.label_failures is None:
         return _check("G8", False, "the labels were not tested", "未进行标识自测")
     if facts.label_failures:

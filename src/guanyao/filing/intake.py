@@ -38,21 +38,35 @@ def read(path: str | Path) -> Evidence:
             ("filing.format"), breaks its format ("filing.schema") or its seal ("filing.seal").
     """
     path = Path(path)
-    content = _bytes(path)
-    record = _parsed(content, path.name)
+    return read_bytes(bytes_of(path), path.name)
+
+
+def read_bytes(content: bytes, name: str) -> Evidence:
+    """The evidence that the contents of a file are.
+
+    Args:
+        content: What the file holds.
+        name: What it is called, without its folder.
+
+    Raises:
+        DataError: See `read`.
+    """
+    if len(content) > MAX_FILE:
+        raise _unreadable(name, f"it is larger than {MAX_FILE >> 20} MiB")
+    record = record_of(content, name)
     format = _format(record)
     if format is None:
-        raise _no_format(path.name)
+        raise _no_format(name)
     file, reader, is_sealed = READERS[format]
-    _check_schema(record, file, path.name)
+    _check_schema(record, file, name)
     if is_sealed:
-        _check_seal(record, content, path.name)
+        _check_seal(record, content, name)
     facts = reader(record)
     if why := facts.pop("fault", ""):
-        raise _broken(path.name, why)
+        raise _broken(name, why)
     digest = hashlib.sha256(content).hexdigest()
     id = f"{facts['kind']}:{digest[:12]}"
-    return Evidence(id=id, name=path.name, digest=digest, is_sealed=is_sealed, **facts)
+    return Evidence(id=id, name=name, digest=digest, is_sealed=is_sealed, **facts)
 
 
 def gather(places: Iterable[str | Path]) -> tuple[list[Evidence], list[str]]:
@@ -80,10 +94,10 @@ def gather(places: Iterable[str | Path]) -> tuple[list[Evidence], list[str]]:
                 skipped.append(file.name)
             else:
                 found[evidence.id] = evidence
-    return _without_doubles(list(found.values())), skipped
+    return without_doubles(list(found.values())), skipped
 
 
-def _without_doubles(evidence: list[Evidence]) -> list[Evidence]:
+def without_doubles(evidence: list[Evidence]) -> list[Evidence]:
     """Reports left out that stand beside the sealed record of the same run."""
     sealed = [(e.as_of, e.rests_on) for e in evidence if e.kind == "run" and e.is_sealed]
     return [
@@ -93,7 +107,12 @@ def _without_doubles(evidence: list[Evidence]) -> list[Evidence]:
     ]
 
 
-def _bytes(path: Path) -> bytes:
+def bytes_of(path: Path) -> bytes:
+    """What a file holds, if it is not too large to be evidence.
+
+    Raises:
+        DataError: It cannot be read ("filing.unreadable").
+    """
     try:
         if path.stat().st_size > MAX_FILE:
             raise _unreadable(path.name, f"it is larger than {MAX_FILE >> 20} MiB")
@@ -102,7 +121,12 @@ def _bytes(path: Path) -> bytes:
         raise _unreadable(path.name, error.strerror or type(error).__name__) from error
 
 
-def _parsed(content: bytes, name: str) -> Any:  # noqa: ANN401
+def record_of(content: bytes, name: str) -> Any:  # noqa: ANN401
+    """The JSON that a file holds, with each name once.
+
+    Raises:
+        DataError: It is none ("filing.unreadable").
+    """
     try:
         return json.loads(content, object_pairs_hook=_once, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:

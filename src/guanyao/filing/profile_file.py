@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -134,14 +134,6 @@ ADDED = ("guards", "on_completion", "noted", "needs", "within", "after", "ends",
 """Of an outcome: lists that come after those of its row."""
 
 
-@dataclass(frozen=True)
-class Source:
-    """A profile's own record and those it was derived from, made into one."""
-
-    record: Mapping[str, Any]
-    extends: str
-
-
 def load_profile(which: str | Path) -> Profile:
     """The profile of this name, or in this file.
 
@@ -152,17 +144,52 @@ def load_profile(which: str | Path) -> Profile:
         ConfigError: The file cannot be read, or anything in it does not fit ("filing.profile_...").
         UnknownNameError: There is no such profile.
     """
-    source = _source(which, 0)
-    return _profile(source)
+    return profile_of(profile_record(which))
 
 
-def _source(which: str | Path, depth: int) -> Source:
+def profile_record(which: str | Path) -> dict[str, Any]:
+    """The record of a profile with what it was derived from put in: plain JSON, to be kept.
+
+    Args:
+        which: A name of `PROFILES`, or a path; see `load_profile`.
+
+    Raises:
+        ConfigError: The file cannot be read, or anything in it does not fit ("filing.profile_...").
+        UnknownNameError: There is no such profile.
+    """
+    return dict(_source(which, 0))
+
+
+def profile_of(record: Mapping[str, Any]) -> Profile:
+    """The profile of a record that `profile_record` gave; its digest is the same.
+
+    Raises:
+        ConfigError: Anything in it does not fit ("filing.profile_...").
+    """
+    try:
+        return _profile(record)
+    except (KeyError, TypeError) as error:
+        raise wrong(
+            WHAT,
+            f"the record is none ({type(error).__name__})",
+            "what profile_record gave",
+            code="filing.profile_field",
+        ) from error
+
+
+def record_digest(record: Mapping[str, Any]) -> str:
+    """The digest of the profile that such a record makes."""
+    return hashlib.sha256(canonical(record)).hexdigest()
+
+
+def _source(which: str | Path, depth: int) -> Mapping[str, Any]:
+    """A profile's own record and those it was derived from, made into one."""
     own = _read(which)
     place = str(own.get("name", which))[:40]
     _check_head(own, place)
     if "extends" not in own:
         needed(own, place, *(part for part in PARTS if part != "sources"))
-        return Source(own, "")
+        return own
     if depth == DEEPEST:
         raise wrong(
             place,
@@ -174,10 +201,10 @@ def _source(which: str | Path, depth: int) -> Source:
         found = f"a derived profile has {extra[0]!r}"
         raise wrong(place, found, "it may change: " + ", ".join(DERIVED))
     base = _source(own["extends"], depth + 1)
-    record = {**base.record, **{key: own[key] for key in own if key not in DERIVED}}
+    record = {**base, **{key: own[key] for key in own if key not in DERIVED}}
     for part in DERIVED:
-        record[part] = _merged(base.record.get(part), own.get(part), f"{place}, {part}")
-    return Source(record, own["extends"])
+        record[part] = _merged(base.get(part), own.get(part), f"{place}, {part}")
+    return record
 
 
 def _check_head(own: Mapping[str, Any], place: str) -> None:
@@ -238,14 +265,13 @@ def _merged(base: Any, own: Any, place: str) -> Any:  # noqa: ANN401
     return found
 
 
-def _profile(source: Source) -> Profile:
-    record = source.record
+def _profile(record: Mapping[str, Any]) -> Profile:
     place = name(str(record["name"]).replace("-", "_"), "name").replace("_", "-")
     settings = fields(record["settings"], f"{place}, settings", SETTINGS)
     needed(settings, f"{place}, settings", *SETTINGS)
-    whole = _built(source, settings, lambda when: True)
+    whole = _built(record, settings, lambda when: True)
     check_names(whole)
-    pruned = _built(source, settings, lambda when: _holds(when, settings, place))
+    pruned = _built(record, settings, lambda when: _holds(when, settings, place))
     found = _without_gone(pruned)
     check_graph(found)
     return found
@@ -262,15 +288,15 @@ def _holds(when: Mapping[str, Any], settings: Settings, place: str) -> bool:
     return True
 
 
-def _built(source: Source, settings: Settings, keep: Keep) -> Profile:
-    record, place = source.record, str(source.record["name"])
+def _built(record: Mapping[str, Any], settings: Settings, keep: Keep) -> Profile:
+    place = str(record["name"])
     cases = mapping(record["cases"], f"{place}, cases")
     return Profile(
         name=place,
         version=version(record["version"], f"{place}, version"),
         title=words(record["title"], f"{place}, title"),
-        extends=source.extends,
-        digest=hashlib.sha256(canonical(record)).hexdigest(),
+        extends=str(record.get("extends", "")),
+        digest=record_digest(record),
         settings=settings,
         limits=_limits(record["limits"], f"{place}, limits"),
         roles=_roles(record["roles"], f"{place}, roles"),

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,12 @@ class Checked:
     chain: str = ""
     anchored: int | None = None
     stamped: datetime | None = None
+
+    def to_json(self, now: datetime) -> dict[str, Any]:
+        """What was found at this time, as evidence for a filing."""
+        stamped = self.stamped and self.stamped.isoformat()
+        more = {"anchored": self.anchored, "stamped": stamped, "checked": now.isoformat()}
+        return {"verb": "audit verify", **asdict(self.verdict), "chain": self.chain, **more}
 
 
 def init(

@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from guanyao.filing.calendar import Calendar, Count, Due
 from guanyao.filing.calendar_day import Day, parse_moment
 from guanyao.filing.calendar_diff import Diff, difference, sparse_years
 from guanyao.filing.calendar_file import load, load_years, save, shipped
+
+if TYPE_CHECKING:
+    from guanyao.filing.filing_state import Actor
+    from guanyao.flows.filing_room import Room
 
 
 @dataclass(frozen=True)
@@ -123,6 +127,44 @@ def take_in(
     save(after, out)
     changed = difference(before, after)
     return TakenIn(after, changed, tuple(sparse_years(after, changed)))
+
+
+def use(room: "Room", file: Path, *, actor: "Actor") -> dict[str, Any]:
+    """Let a room count by a calendar, and count anew what rests on provisional days.
+
+    Args:
+        room: The room.
+        file: A calendar that `take_in` wrote, or a JSON file of holiday-cn.
+        actor: Who does it.
+
+    Returns:
+        calendar (its version), years, and recounted: each deadline before and after.
+
+    Raises:
+        DataError: The file is none, or contradicts what is official ("calendar....").
+    """
+    from guanyao.flows.filing_tick import set_calendar
+
+    is_json = file.suffix == ".json"
+    found = shipped().with_years(load_years(file)) if is_json else load(file)
+    counted = set_calendar(room, found, actor)
+    with room.store.reading() as desk:
+        now = room.calendar(desk)
+    return {
+        "calendar": now.version,
+        "years": list(now.years),
+        "recounted": [
+            {
+                "filing": one.filing,
+                "case": one.case,
+                "clock": one.clock,
+                "before": one.before.due.isoformat(),
+                "after": one.after.due.isoformat(),
+                "status": one.after.status,
+            }
+            for one in counted
+        ],
+    }
 
 
 def diff(a: Path, b: Path) -> Diff:

@@ -218,6 +218,11 @@ def drill(
     return drill_archive(archive, master, on_act=watched(workspace, who))
 
 
+def drilled(done: Drill, now: datetime) -> dict[str, Any]:
+    """What a drill found at this time, as evidence for a filing."""
+    return {"verb": "vault drill", **vars(done), "checked": now.isoformat()}
+
+
 class StoredPath(str):
     """A path to an item's plain bytes, or of a folder for items, that remembers their place.
 

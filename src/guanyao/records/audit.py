@@ -108,15 +108,18 @@ class AuditChain:
     Args:
         store: Where the lines are kept.
         clock: Says what time it is, with a time zone.
+        begun: The text that the chain begins with, if it was read before; None: it is read.
 
     Raises:
         DataError: The store holds no chain, or one of another format.
     """
 
-    def __init__(self, store: Store, *, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self, store: Store, *, clock: Callable[[], datetime] = utc_now, begun: str | None = None
+    ) -> None:
         """Read how the chain begins."""
         self._store, self._clock = store, clock
-        self.genesis = _begun(store)
+        self.genesis = begun or _begun(store)
         facts = json.loads(self.genesis)
         self.chain: str = facts["chain"]
         self.hash_name: str = facts["hash"]

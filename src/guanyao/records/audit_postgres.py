@@ -53,6 +53,8 @@ class PostgresStore:
 
     Args:
         url: The address; `#name` says what the tables are called.
+        within: A connection of the driver whose transactions the lines are part of; they are begun
+            and ended by whoever gives it. None: the lines have a connection of their own.
 
     Raises:
         ConfigError: The name cannot be that of a table.
@@ -60,7 +62,7 @@ class PostgresStore:
         MissingExtraError: The driver is not installed.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, within: Any = None) -> None:  # noqa: ANN401
         """Connect."""
         address, _, name = url.partition("#")
         self._name = name or NAME
@@ -74,6 +76,10 @@ class PostgresStore:
         self.place = f"{parts.hostname or 'localhost'}{parts.path}"
         self._driver = need("pg8000.dbapi")
         self._lock = threading.RLock()
+        self._is_within = within is not None
+        if self._is_within:
+            self._connection = within
+            return
         with self._faults():
             self._connection = self._driver.connect(
                 user=unquote(parts.username or "postgres"),
@@ -96,6 +102,9 @@ class PostgresStore:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """A transaction that no other writer is in at the same time."""
+        if self._is_within:
+            yield
+            return
         with self._lock, self._faults():
             self._do("BEGIN")
             try:
@@ -204,7 +213,8 @@ class PostgresStore:
 
     def close(self) -> None:
         """Let the database go."""
-        self._end()
+        if not self._is_within:
+            self._end()
 
 
 def _fault(place: str, error: Exception) -> DataError:

@@ -54,15 +54,21 @@ class SqliteStore:
 
     Args:
         path: The file; made if it is not there.
+        within: A connection to it whose transactions the lines are part of; they are begun and
+            ended by whoever gives it. None: the lines have a connection of their own.
 
     Raises:
         DataError: The file cannot be opened, or is no database.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, within: sqlite3.Connection | None = None) -> None:
         """Open the file."""
         self.place = path.name
         self._lock = threading.RLock()
+        self._is_within = within is not None
+        if within is not None:
+            self._connection = within
+            return
         with self._faults():
             path.touch(mode=0o600)
             self._connection = sqlite3.connect(
@@ -82,6 +88,9 @@ class SqliteStore:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """A transaction that no other writer is in at the same time."""
+        if self._is_within:
+            yield
+            return
         with self._lock, self._faults():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -141,8 +150,12 @@ class SqliteStore:
         return f"{', '.join(names)}: not what guanyao made, so lines could be changed" * bool(names)
 
     def _found(self) -> dict[str, str]:
-        """What the database is made of, and the statements that made it."""
-        return dict(self._query("SELECT name, sql FROM sqlite_master"))
+        """What the database is made of, and the statements that made it.
+
+        Of a database that others keep tables in, too, only what belongs to the chain's.
+        """
+        own = " WHERE tbl_name IN ('audit_genesis', 'audit_line')" * self._is_within
+        return dict(self._query(f"SELECT name, sql FROM sqlite_master{own}"))  # noqa: S608
 
     def _query(self, query: str, *values: object) -> list[Any]:
         with self._lock, self._faults():
@@ -150,7 +163,8 @@ class SqliteStore:
 
     def close(self) -> None:
         """Let the database go."""
-        self._end()
+        if not self._is_within:
+            self._end()
 
 
 def _fault(place: str, error: Exception) -> DataError:

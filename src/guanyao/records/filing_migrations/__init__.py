@@ -1,0 +1,1 @@
+"""How the tables of a room came to be what they are: one revision to a file."""

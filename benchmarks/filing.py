@@ -22,6 +22,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import create_engine
+
 from guanyao.filing.filing_state import Actor
 from guanyao.filing.guards import Clauses, Facts, Freshness, Material, Signature, Threshold
 from guanyao.flows.filing_act import apply, new_filing
@@ -150,6 +152,14 @@ def measure(place: str | Path, n_filings: int) -> dict[str, Any]:
     }
 
 
+def drop(url: str, schema: str) -> None:
+    """Take a room out of a database again."""
+    engine = create_engine(url.replace("postgresql://", "postgresql+pg8000://", 1))
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+    engine.dispose()
+
+
 def main() -> None:
     """Measure one database."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -157,8 +167,13 @@ def main() -> None:
     parser.add_argument("--url")
     typed = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        place = f"{typed.url}#bench_{secrets.token_hex(4)}" if typed.url else Path(folder)
-        found = measure(place, typed.filings)
+        name = f"bench_{secrets.token_hex(4)}"
+        place = f"{typed.url}#{name}" if typed.url else Path(folder)
+        try:
+            found = measure(place, typed.filings)
+        finally:
+            if typed.url:
+                drop(typed.url, name)
     print(json.dumps({"store": "postgresql" if typed.url else "sqlite", **found}))
 
 

@@ -13,6 +13,7 @@ Months pass in it, so the clock is the example's own. Everybody in it is made up
 import json
 import os
 import random
+import shutil
 import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -45,7 +46,7 @@ from guanyao.flows.filing_verify import verify
 from guanyao.flows.run import run
 from guanyao.protect.vault import RawKey
 
-table = os.environ.get("GUANYAO_TABLE", "stays.csv")
+source = os.environ.get("GUANYAO_TABLE")
 target = os.environ.get("GUANYAO_TARGET", "readmitted")
 entity = os.environ.get("GUANYAO_ENTITY", "patient")
 
@@ -69,7 +70,10 @@ def made_up(n_stays: int, seed: int) -> pl.DataFrame:
     )
 
 
-if table == "stays.csv":
+table = Path(source or "stays.csv").name
+if source:
+    shutil.copyfile(source, table)  # a patient is taken out of it later
+else:
     made_up(600 if os.environ.get("GUANYAO_TINY") else 6_000, seed=1).write_csv(table)
 
 

@@ -1,7 +1,7 @@
 """A room that tests type into: a clock that they move, and facts that are as they say."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache, partial
@@ -120,10 +120,10 @@ class Desk:
         return found
 
 
-def desk(
+def real_desk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Desk]:
-    """A desk in an empty folder, with facts that let every act through."""
+) -> Desk:
+    """A desk in an empty folder; acts are judged by what the room really holds."""
     found = Desk(tmp_path, capsys)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(command_line, "app", lambda args, **more: built().main(args=args, **more))
@@ -133,11 +133,19 @@ def desk(
         timed = partial(getattr(filing_room, name), clock=found.clock)
         monkeypatch.setattr(filing_room, name, timed)
         monkeypatch.setattr(filing_init, name, timed)
+    return found
+
+
+def desk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Desk:
+    """The same with facts that let every act through, but for those that a test says."""
+    found = real_desk(tmp_path, monkeypatch, capsys)
     monkeypatch.setattr(filing_act, "gathered", found.facts)
     monkeypatch.setattr(filing_options, "gathered", found.facts)
     monkeypatch.setattr(filing_options, "with_package", lambda desk, room, state, facts: facts)
     monkeypatch.setattr(filing_freeze, "freeze", frozen)
-    yield found
+    return found
 
 
 def frozen(

@@ -417,6 +417,14 @@ def test_a_beginning_that_is_none_is_found(begun: str) -> None:
     assert check(begun, chain_in_memory(1)).fault == "genesis"
 
 
+def test_an_entry_with_more_facts_is_looked_at_anew() -> None:
+    entry = Entry(act="run", facts={"n_rows": 1})
+    assert entry.plus({"digest": DIGEST}) == Entry(act="run", facts={"n_rows": 1, "digest": DIGEST})
+    for facts in ({"x": 15412345678}, {"X": 1}):
+        with pytest.raises(PrivacyError):
+            entry.plus(facts)
+
+
 # Kills and two writers
 
 APPEND = """

@@ -180,8 +180,7 @@ def _applied(desk: "Desk", room: Room, state: FilingState, said: Said, facts: Fa
     more = {"act_digest": record_digest(record)}
     if outcome.done:
         more["filing_digest"] = desk.put_filing(outcome.filing.to_json())
-    entry = replace(outcome.entry, facts={**outcome.entry.facts, **more})
-    line = desk.append(entry)
+    line = desk.append(outcome.entry.plus(more))
     desk.put_act(state.id, {**record, "line": line.seq})
     if outcome.deadlines:
         profile = room.profile(desk, state.profile_digest)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +74,8 @@ def begin(
         organisation=record["organisation"],
         interests=tuple(record["interests"]),
     )
+    if service is not None and not service.provider:
+        service = replace(service, provider=provider)
     return new_filing(
         room, profile=profile, organisation=provider, actor=actor, id=id, service=service
     )

@@ -82,9 +82,18 @@ class Entry:
         _check("subject", is_digest)
         _check("object", not self.object or is_code(self.object))
         _check("code", not self.code or ACT.fullmatch(self.code) is not None)
-        for key, value in self.facts.items():
-            _check("a fact's name", isinstance(key, str) and KEY.fullmatch(key) is not None)
-            _check(f"the fact {key!r}", is_allowed(key, value))
+        _check_facts(self.facts)
+
+    def plus(self, facts: Mapping[str, Any]) -> "Entry":
+        """The entry with more facts; only these are looked at.
+
+        Raises:
+            PrivacyError: One of them may be a personal value.
+        """
+        _check_facts(facts)
+        made = object.__new__(Entry)
+        made.__dict__.update(self.__dict__, facts={**self.facts, **facts})
+        return made
 
     def content(self, seq: int, time: str, prev: str) -> dict[str, Any]:
         """Everything that the line's hash is taken over.
@@ -122,6 +131,12 @@ class Line(Entry):
 
 FIELDS = {f.name for f in fields(Line)} - {"hash"}
 """What the content of a line is made of."""
+
+
+def _check_facts(facts: Mapping[str, Any]) -> None:
+    for key, value in facts.items():
+        _check("a fact's name", isinstance(key, str) and KEY.fullmatch(key) is not None)
+        _check(f"the fact {key!r}", is_allowed(key, value))
 
 
 def is_allowed(key: str, value: object) -> bool:

@@ -183,6 +183,59 @@ def test_a_late_objection_is_refused_and_kept(desk: Desk) -> None:
     assert json.loads(out)["done"] is False
 
 
+def test_an_inspection_from_draw_to_order(desk: Desk) -> None:
+    desk.begin()
+    desk.to("FILED")
+    drawn = desk.told("inspect", "draw", "--seed", "2026-06-01/8846", "--by", "ivo")
+    assert drawn["filings"] == ["f-1"]
+    desk.say("inspect", "plan", "--draw", drawn["id"], "--by", "ivo")
+    assert desk.told("next")["commands"] == [
+        "guanyao filing inspect announce inspection-1 --by ivo",
+        "guanyao filing inspect announce inspection-1 --unannounced --by ivo",
+    ]
+    desk.say("inspect", "announce", "inspection-1", "--unannounced", "--by", "ivo")
+    case = ["--case", "inspection-1", "--by", "ivo"]
+    desk.say("do", "pull_pack", *case)
+    desk.say("do", "measure", "--set", "measured_digest=" + "a" * 64, *case)
+    desk.say("inspect", "conclude", "inspection-1", "major", "--by", "ivo", "--reason", REASON)
+    shown = desk.told("inspect", "list")["inspections"][0]
+    assert (shown["state"], shown["finding"]) == ("FOUND", "major")
+    lines = desk.told("next")["commands"]
+    assert [line.split()[2:4] for line in lines] == [
+        ["inspect", "close"], ["rectify", "order"], ["suspend", "--reason"],
+    ]  # fmt: skip
+    desk.say("inspect", "close", "inspection-1", "--by", "ivo", "--reason", REASON)
+    assert "inspection-1" in desk.say("inspect", "list")
+
+
+def test_what_ends_a_filing_before_it_has_a_number(desk: Desk) -> None:
+    desk.begin()
+    desk.to("INTERNAL_REVIEW")
+    desk.say("return", "--by", "sig0", "--reason", REASON)
+    assert desk.state()["state"] == "DRAFT"
+    desk.n_done = 1
+    desk.to("SUBMITTED")
+    for who in ("cai", "dai"):
+        desk.say("refuse", "--by", who, "--reason", REASON)
+    assert desk.told("next")["event"] == "appeal"
+    desk.say("init", ".", "--provider", "hospital", "--by", "ann", "--id", "next-one")
+    words = ["--filing", "next-one", "--by", "ann", "--reason", REASON]
+    assert desk.told("withdraw", *words)["after"]["name"] == "WITHDRAWN"
+
+
+def test_a_renewal(desk: Desk) -> None:
+    desk.begin()
+    desk.to("FILED")
+    desk.say("do", "publish_check", "--by", "system")
+    assert "too early" in desk.refused("renew", "open", "--by", "ann")
+    desk.wait(days=1030)
+    desk.say("renew", "open", "--by", "ann")
+    desk.say("renew", "assess", "--by", "ann")
+    assert desk.told("next")["commands"] == ["guanyao filing renew pass --by dai"]
+    desk.say("decide", "pass", "--by", "dai")
+    assert desk.state()["state"] == "FILED"
+
+
 # Refusals
 
 
@@ -304,6 +357,7 @@ def test_words_stand_only_for_events_that_there_are() -> None:
     assert set(BY_ROLE) <= {(t.event, role) for t in ways() for role in t.by}
 
 
+@pytest.mark.slow
 def test_do_knows_every_event(desk: Desk) -> None:
     desk.begin()
     for machine in load_profile("notice7").machines:
@@ -368,6 +422,7 @@ def test_next_leads_back_to_rest(desk: Desk, tmp_path: Path, before: list[list[s
     assert desk.told("status")["service"]["may"] == "allowed"
 
 
+@pytest.mark.slow
 def test_next_leads_through_objections(desk: Desk) -> None:
     desk.begin()
     desk.to("PUBLIC_NOTICE")
@@ -377,6 +432,7 @@ def test_next_leads_through_objections(desk: Desk) -> None:
     assert desk.state()["state"] == "FILED"
 
 
+@pytest.mark.slow
 def test_next_leads_out_of_a_rejection(desk: Desk) -> None:
     desk.begin()
     desk.to("UNDER_REVIEW")

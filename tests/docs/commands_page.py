@@ -10,7 +10,10 @@ import typer
 from guanyao.cli.main import app
 
 PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
-SECTION = re.compile(r"(<!-- help: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+SECTION = re.compile(r"(<!-- help: ([\w -]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+SHOWS_SHARED = {"filing": "filing accept"}
+"""First word of a group -> the command whose table shows the options that many share."""
 
 
 def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
@@ -24,13 +27,23 @@ def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]
             yield from leaves(child, (*path, name))
 
 
-def help_table(command: Any) -> str:
-    """What the command says of itself, as Markdown: one sentence, then a row per option."""
-    rows = [f"| {spelled(p)} | {one_line(p.help)} |" for p in command.params if not p.hidden]
+def help_table(command: Any, shared: frozenset[str] = frozenset()) -> str:
+    """What the command says of itself, as Markdown: one sentence, then a row per option.
+
+    Args:
+        command: It.
+        shared: Rows that stand at another command.
+    """
+    every = row_list(command)
+    rows = [row for row in every if row not in shared]
     text = (command.help or "").replace("\b", "").partition("\n\n")[0]
-    return "\n".join(
-        [one_line(text), "", "| argument or option | what it does |", "|---|---|", *rows]
-    )
+    head = ["", "| argument or option | what it does |", "|---|---|"] if rows else []
+    return "\n".join([one_line(text), *head, *rows])
+
+
+def row_list(command: Any) -> list[str]:
+    """A row for each argument and option."""
+    return [f"| {spelled(p)} | {one_line(p.help)} |" for p in command.params if not p.hidden]
 
 
 def spelled(parameter: Any) -> str:
@@ -47,7 +60,17 @@ def one_line(text: str | None) -> str:
 
 def page(text: str) -> str:
     """The page's text with every help section written anew."""
-    tables = {name: help_table(command) for name, command in leaves(typer.main.get_command(app))}
+    found = dict(leaves(typer.main.get_command(app)))
+    shared = {word: frozenset(row_list(found[name])) for word, name in SHOWS_SHARED.items()}
+    tables = {
+        name: help_table(
+            command,
+            frozenset()
+            if name in SHOWS_SHARED.values()
+            else shared.get(name.split()[0], frozenset()),
+        )
+        for name, command in found.items()
+    }
     return SECTION.sub(lambda m: f"{m[1]}{tables[m[2]]}\n{m[3]}", text)
 
 

@@ -123,6 +123,8 @@ def init(  # noqa: PLR0913 - all that a filing begins with
     say(f"filing {told['filing']} by the profile {told['profile']}: {told['state']}")
     for path in files:
         say(f"to fill in: {path}")
+    if folder and folder != Path():
+        say(f"type what follows in that folder: cd {place}")
     for line in next_lines(step):
         say(line)
 
@@ -326,15 +328,20 @@ def tick(options: OfAct, as_json: AsJson = False) -> None:
     Examples:
       guanyao filing tick
     """
+    from guanyao.flows.filing_incidents import as_json as record_of
+    from guanyao.flows.filing_incidents import tick_desks
     from guanyao.flows.filing_tick import tick as flow
 
     with options.opened() as room:
         found = [_ticked_record(item) for item in flow(room)]
+        late = [record_of(item) for item in tick_desks(room)]
     if as_json:
-        say_json({"verb": "filing tick", "ticked": found})
+        say_json({"verb": "filing tick", "ticked": found, "late": late})
         return
-    if not found:
+    if not found and not late:
         say("no clock asks for anything")
+    for item in late:
+        say(f"{item['case']}: {item['clock']}: late")
     for item in found:
         say(_ticked(item))
 

@@ -227,6 +227,15 @@ class Guide:
         """The line that does the act itself."""
         return self._command(option, self._someone(option), self._role(option))
 
+    def reopening(self) -> list[str]:
+        """The line that opens a frozen dossier again; nothing where it is open, or none does."""
+        machine = self.profile.filing
+        makers = {state for t in machine.transitions if t.new_dossier for state in t.sources}
+        ways = [t for t in machine.exits(self.state.state) if t.to in makers]
+        if self.stand.is_open or not ways:
+            return []
+        return [self.command(self.look.option(machine, None, ways[0]))]
+
     def words(self, option: Option, text: str) -> str:
         """A line to type by somebody who may prepare the act."""
         return line(text, person=self._someone(option), filing=self.name)
@@ -277,6 +286,12 @@ class Guide:
         by_event = {t.event: t for t in reversed(ways)}
         step = self.lead(machine, case, by_event[first])
         others = [self.look.option(machine, case, by_event[event]) for event in rest]
+        if case.finding:
+            filing = self.profile.filing
+            orders = [
+                t for t in filing.exits(self.state.state) if t.opens and case.kind in t.closes
+            ]
+            others += [self.look.option(filing, None, t) for t in orders]
         ripe = [option for option in others if option.able]
         if step.kind != "act" or not ripe:
             return step

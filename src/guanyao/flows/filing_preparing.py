@@ -280,7 +280,7 @@ def _plans(guide: "Guide", option: Option, wrong: Sequence[Check]) -> Step | Non
             "meet the thresholds, or plan how they will be met", "达到阈值，或附有期限的整改计划"
         ),
         why=[check.why for check in wrong],
-        commands=[guide.words(option, text) for text in commands[:2]],
+        commands=[*guide.reopening(), *(guide.words(option, text) for text in commands[:2])],
     )
 
 
@@ -289,7 +289,7 @@ def _fresh(guide: "Guide", option: Option, wrong: Sequence[Check]) -> Step | Non
         option,
         Words("measure anew what is too old or of another model", "重新测评过期或模型不一致的证据"),
         why=[check.why for check in wrong],
-        commands=[guide.words(option, "evidence add FILE_OR_DIR")],
+        commands=[*guide.reopening(), guide.words(option, "evidence add FILE_OR_DIR")],
     )
 
 

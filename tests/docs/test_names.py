@@ -16,7 +16,7 @@ PLACES = {
     "measures.md": [("metrics", "METRICS"), ("metrics", "IMAGE_METRICS")],
     "attacks.md": [("attacks", "ATTACKS"), ("attacks", "IMAGE_ATTACKS")],
 }
-CODE = re.compile(r'\bcode(?::\s*str)?\s*=\s*"([a-z_]+(?:\.[a-z_]+)*)"')
+CODE = re.compile(r'\bcode(?::\s*str)?\s*=\s*"([a-z0-9_]+(?:\.[a-z0-9_]+)*)"')
 
 OF_THE_COMMAND_LINE = {"data.io", "data.memory", "stopped", "usage"}
 """What the command line says of errors that are not ours."""
@@ -42,5 +42,5 @@ def test_every_error_code_is_explained() -> None:
     raised = {code for source in sources for code in CODE.findall(source)}
     raised |= OF_THE_COMMAND_LINE | {f"missing_extra.{extra}" for extra in EXTRAS.values()}
     text = (DOCS / "bad-input.md").read_text(encoding="utf-8")
-    explained = set(re.findall(r"^\| `([a-z_.]+)` \|", text, re.MULTILINE))
+    explained = set(re.findall(r"^\| `([a-z0-9_.]+)` \|", text, re.MULTILINE))
     assert explained == raised

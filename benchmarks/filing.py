@@ -4,7 +4,7 @@
 
 Each act is a transaction of its own: lock, load, every guard, the filing, its deadlines, notices,
 the act's record and a line of the audit chain, flushed to the disk. What the guards look at is
-given, as it is to `guanyao.flows.filing_act.apply`: gathering it from a dossier is not measured.
+given, as it is to `guanyao.flows.filing.act.apply`: gathering it from a dossier is not measured.
 Acts are done round by round, the same one on every filing before the next. One act in twenty is
 refused. Prints one JSON object; `cpu_ms_per_act` is this process alone, and tells how busy the
 machine was with something else. The bars: 300 acts a second with SQLite, 500 with PostgreSQL, 10
@@ -26,8 +26,8 @@ from sqlalchemy import create_engine
 
 from guanyao.filing.filing_state import Actor
 from guanyao.filing.guards import Clauses, Facts, Freshness, Material, Signature, Threshold
-from guanyao.flows.filing_act import apply, new_filing
-from guanyao.flows.filing_room import Room, create_room
+from guanyao.flows.filing.act import apply, new_filing
+from guanyao.flows.filing.room import Room, create_room
 
 FILINGS = 10_000
 START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)

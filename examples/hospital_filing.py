@@ -26,23 +26,21 @@ from guanyao.filing.calendar_file import shipped
 from guanyao.filing.filing_state import Actor
 from guanyao.filing.form import Form
 from guanyao.flows import audit, vault
-from guanyao.flows import filing_cases as objections
-from guanyao.flows import filing_clauses as clauses
-from guanyao.flows import filing_draft as drafts
-from guanyao.flows import filing_hearing as hearings
-from guanyao.flows import filing_incidents as desks
-from guanyao.flows import filing_inspect as inspections
-from guanyao.flows import filing_keys as keys
-from guanyao.flows import filing_materials as materials
-from guanyao.flows.filing_act import act, new_filing
-from guanyao.flows.filing_export import export
-from guanyao.flows.filing_freeze import freeze, sign
-from guanyao.flows.filing_page import publish_check
-from guanyao.flows.filing_people import add_person
-from guanyao.flows.filing_registry import registry
-from guanyao.flows.filing_room import create_room
-from guanyao.flows.filing_tick import set_calendar, tick
-from guanyao.flows.filing_verify import verify
+from guanyao.flows.filing import cases as objections
+from guanyao.flows.filing import clauses, keys, materials
+from guanyao.flows.filing import draft as drafts
+from guanyao.flows.filing import hearing as hearings
+from guanyao.flows.filing import incidents as desks
+from guanyao.flows.filing import inspect as inspections
+from guanyao.flows.filing.act import act, new_filing
+from guanyao.flows.filing.export import export
+from guanyao.flows.filing.freeze import freeze, sign
+from guanyao.flows.filing.page import publish_check
+from guanyao.flows.filing.people import add_person
+from guanyao.flows.filing.registry import registry
+from guanyao.flows.filing.room import create_room
+from guanyao.flows.filing.tick import set_calendar, tick
+from guanyao.flows.filing.verify import verify
 from guanyao.flows.run import run
 from guanyao.protect.vault import RawKey
 
@@ -218,7 +216,7 @@ def write_dossier() -> None:
     for step in (lambda: None, decide_all):
         step()
         drafts.draft(room, filing, eda)
-        drafts.confirm(room, filing, ann)
+        materials.confirm(room, filing, (), ann)
 
 
 write_dossier()

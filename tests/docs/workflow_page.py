@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from guanyao.flows.filing_profiles import diagram
+from guanyao.flows.filing.profiles import diagram
 
 PAGE = Path(__file__).parents[2] / "docs" / "filing-workflow.md"
 SECTION = re.compile(r"(<!-- profile: ([\w-]+) (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)

@@ -8,7 +8,7 @@ from guanyao.errors import ConfigError
 from guanyao.filing import PROFILES
 from guanyao.filing.diagram import machine_diagram, mermaid, permission_matrix, state_table
 from guanyao.filing.profile_file import load_profile
-from guanyao.flows.filing_profiles import diagram, profiles
+from guanyao.flows.filing.profiles import diagram, profiles
 from tests.docs.workflow_page import PAGE, SECTION, page
 
 

@@ -19,16 +19,17 @@ SENSITIVITIES = {"direct": "直接标识（单独即可识别个人）", "quasi"
 STEPS = {
     "keep": "保留原值",
     "drop": "删除整列",
+    "redact": "全部遮盖",
+    "partial": "部分遮盖",
     "token": "换为带密钥的代号",
     "encrypt": "加密",
-    "fake": "换为虚构值",
-    "hide": "遮盖",
-    "shift": "日期平移",
+    "generalise": "取值泛化",
     "noise": "加噪",
-    "coarsen": "取值变粗",
-    "shuffle": "打乱次序",
+    "fake": "换为虚构值",
+    "shift": "日期平移",
     "text": "自由文本逐处替换",
 }
+"""Step of a masking -> what it does to a column; every step of `guanyao.protect` stands here."""
 BASES = ("attack.", "exact_copies.", "personal.", "masking.", "erasure.", "dp_audit.")
 """Measures that an assessment of personal information rests on, by how they begin."""
 

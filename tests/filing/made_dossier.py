@@ -21,6 +21,7 @@ from guanyao.filing.ledger import (
     Plan,
     rests_on,
 )
+from guanyao.filing.manifest import File, Manifest
 from guanyao.filing.mechanism import diagram, mechanism
 from guanyao.filing.pack import Pack
 from guanyao.filing.pack_file import all_packs, chosen
@@ -280,8 +281,29 @@ def full() -> Dossier:
             act("decide", 2, outcome="file", after="DRAFT", before="SCOPING", reason="向公众提供"),
             act("accept", 3, after="UNDER_REVIEW", documents=["acceptance_notice"], role="clerk"),
         ],
-        before={"version": 1, "model_digest": MODEL, "digest": "f" * 64},
+        before=version(2, "new"),
+        earlier=version(1, "old"),
     )
+
+
+def version(n: int, text: str) -> dict[str, Any]:
+    """The record of a version of the dossier with one file."""
+    file = File.of(text.encode(), path="1 备案表/备案表.docx", slot="application_form", media="docx")
+    digests = {"profile_digest": "e" * 64, "clauses": "d" * 64}
+    manifest = Manifest(
+        filing="f-1",
+        version=n,
+        profile="notice7/1.0.0",
+        calendar="cn",
+        model=MODEL,
+        data="",
+        packs=(),
+        files=(file,),
+        evidence=(),
+        **digests,
+    )
+    own = {"model_digest": MODEL, "digest": manifest.digest()}
+    return {"version": n, "manifest": manifest.to_json(), **own}
 
 
 def empty(name: str = "notice7") -> Dossier:

@@ -205,6 +205,7 @@ def test_what_would_run_or_reach_out_is_named(content: bytes, name: str, kind: s
 def test_an_ordinary_link_and_field_are_no_fault() -> None:
     link = RELS.format("hyperlink", "https://example.com/a?b=1&amp;c=2")
     fields = "<w:instrText> PAGE </w:instrText><w:instrText> REF included </w:instrText>"
+    fields = f"<w:p>{fields}</w:p>"
     parts = {"word/_rels/document.xml.rels": link, "word/document.xml": fields}
     assert kinds(word(parts), "a.docx") == ()
 

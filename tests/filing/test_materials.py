@@ -25,7 +25,9 @@ def test_the_slots_are_those_of_the_practice() -> None:
     assert [slot.slot for slot in TABLE.slots] == [
         *("application_form", "assessment_report", "clause_matrix", "service_agreement"),
         *("privacy_policy", "annotation_rules", "keywords", "questions", "called_model"),
-        *("content_safety_rules", "emergency_plan", "continuity", "model_mechanism", "other"),
+        *("content_safety_rules", "emergency_plan", "continuity", "model_mechanism"),
+        *("risk_register", "personal_information_assessment", "disclosure_page"),
+        *("complaint_rules", "security_rules", "other"),
     ]
     assert {slot.document for slot in TABLE.slots} <= {*DOCUMENTS, ""}
     assert TABLE.slot("assessment_report").confirm

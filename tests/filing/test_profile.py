@@ -120,6 +120,7 @@ BROKEN: list[tuple[str, Edit, str, str]] = [
     ("state", lambda c: put(row(c, "submit"), to="SUBMITED"), "name", "no state 'SUBMITED'"),
     ("source", lambda c: put(row(c, "submit"), **{"from": ["REDY"]}), "name", "no state 'REDY'"),
     ("guard", lambda c: put(row(c, "submit"), guards=["G19"]), "name", "no guard 'G19'"),
+    ("secrets", lambda c: put(row(c, "answer"), guards=["G2"]), "field", "looking for secrets"),
     ("role", lambda c: put(row(c, "submit"), by=["clark"]), "name", "no role 'clark'"),
     ("clock", lambda c: put(row(c, "object"), within=["notic"]), "name", "no clock 'notic'"),
     ("case", lambda c: put(row(c, "object"), opens="Objection"), "name", "no kind of case"),

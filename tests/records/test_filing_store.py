@@ -245,6 +245,31 @@ def test_threads_make_one_chain(store: FilingStore) -> None:
     assert [line.facts["n"] for line in store.chain.lines()] == list(range(1, 61))
 
 
+def test_what_was_found_out_holds_until_something_changes(
+    place: str | Path, store: FilingStore
+) -> None:
+    def write(by: FilingStore, *, line: bool = True, record: bool = False) -> dict[str, object]:
+        with by.writing() as desk:
+            found = dict(desk.known)
+            if record:
+                desk.put_record("", "calendar", "current", {})
+            if line:
+                desk.append(Entry(act="filing.test"))
+            desk.known["x"] = 1
+        return found
+
+    assert [write(store), write(store), write(store, line=False)] == [{}, {"x": 1}, {"x": 1}]
+    with pytest.raises(ZeroDivisionError), store.writing() as desk:
+        assert desk.known == {"x": 1}
+        raise ZeroDivisionError
+    assert write(store) == {}
+    with FilingStore.open(place, clock=lambda: AT) as other:
+        assert [write(other), write(store), write(store)] == [{}, {}, {"x": 1}]
+    with store.writing() as desk:
+        desk.put_record("", "calendar", "current", {})
+        assert desk.known == {}
+
+
 def test_two_numbers_never_stand(store: FilingStore) -> None:
     def put() -> None:
         with store.writing() as desk:

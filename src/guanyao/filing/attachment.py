@@ -23,11 +23,14 @@ MAX_PIXELS = 120_000_000
 MACRO_SUFFIXES = (".docm", ".dotm", ".xlsm", ".xltm", ".xlam", ".xlsb", ".pptm", ".potm", ".ppsm")
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 PNG = b"\x89PNG\r\n\x1a\n"
-HIDDEN = re.compile("[\x00-\x1f\x7f‎‏‪-‮⁦-⁩﻿]")
+HIDDEN = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    r"\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
 """Characters that do not show, or turn the direction of writing, in a name."""
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
-CELL_COMMAND = re.compile(r"(?:^|[,;\t\"\n])\s*[=+\-@][^,;\t\n]*\|[^,;\t\n]*!")
-"""A cell of a text table that a spreadsheet would hand to another program."""
+CELL = re.compile(r"[,;\t\n\r]")
+"""What cells of a text table are divided by."""
 
 
 class Fault(NamedTuple):
@@ -173,8 +176,12 @@ def _text(content: bytes, depth: int) -> Iterator[Fault]:
 
 
 def _table(content: bytes, depth: int) -> Iterator[Fault]:
-    if CELL_COMMAND.search(decoded(content) or ""):
-        yield Fault("dde", "a cell calls another program")
+    """A cell that a spreadsheet would hand to another program: `=name|topic!item`."""
+    for cell in CELL.split(decoded(content) or ""):
+        head, bar, tail = cell.partition("|")
+        if bar and "!" in tail and head.lstrip(" \"'").startswith(("=", "+", "-", "@")):
+            yield Fault("dde", "a cell calls another program")
+            return
 
 
 def _json(content: bytes, depth: int) -> Iterator[Fault]:

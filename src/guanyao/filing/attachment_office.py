@@ -7,7 +7,6 @@ Reference: PKWARE 2022, ".ZIP File Format Specification" 6.3.10; ECMA-376-1:2016
 ECMA-376-2:2021 (packages); Fifield 2019, "A better zip bomb" (entries that overlap).
 """
 
-import html
 import io
 import lzma
 import re
@@ -17,8 +16,9 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
+from xml.parsers import expat
 
-from guanyao.filing import attachment
+from guanyao.filing import attachment, attachment_pdf
 from guanyao.filing.attachment import OLE, Fault
 
 MAX_ENTRIES = 4_000
@@ -41,16 +41,10 @@ UNREADABLE = (
 """What unpacking a broken archive may raise."""
 OFFICE_PARTS = {"word/": "docx", "xl/": "xlsx", "ppt/": "pptx"}
 TYPES_PART = "[Content_Types].xml"
-RELATION = re.compile(r"<Relationship\b[^>]*>", re.IGNORECASE)
-ATTRIBUTE = re.compile(r"(\w+)\s*=\s*(\"[^\"]*\"|'[^']*')")
-FIELD = re.compile(
-    r"(?P<begin><w:fldChar\b[^>]*begin)|<w:instrText\b[^>]*>(?P<text>[^<]*)"
-    r"|w:instr\s*=\s*\"(?P<simple>[^\"]*)\""
-)
+TAKEN = ("instrText", "delInstrText", "f", "definedName")
+"""Elements whose text tells a program what to do: fields, formulas."""
 DDE_WORD = re.compile(r"\bDDE(?:AUTO)?\b", re.IGNORECASE)
 FETCH_WORD = re.compile(r"\b(?:INCLUDETEXT|INCLUDEPICTURE|IMPORT|LINK|RD)\b", re.IGNORECASE)
-FORMULA = re.compile(r"<f\b[^>]*>([^<]*)</f>")
-CELL_DDE = re.compile(r"\|[^!]*!")
 CELL_FETCH = re.compile(r"\b(?:WEBSERVICE|RTD|CALL|REGISTER)\s*\(", re.IGNORECASE)
 MACRO_PART = re.compile(r"vbaProject|vbaData|/macrosheets/|/dialogsheets/", re.IGNORECASE)
 MACRO_TYPE = re.compile(r"macroEnabled|vbaProject|macrosheet|dialogsheet", re.IGNORECASE)
@@ -106,6 +100,8 @@ def _outer_faults(archive: zipfile.ZipFile) -> Iterator[Fault]:
     names = [info.filename for info in infos]
     if len(set(names)) < len(names):
         yield Fault("twice", "two entries have the same name")
+    if infos and min(info.header_offset for info in infos):
+        yield Fault("damaged", "something lies before its entries, e.g. another archive")
 
 
 def _size_faults(infos: list[zipfile.ZipInfo]) -> Iterator[Fault]:
@@ -182,76 +178,117 @@ def _embedded_faults(parts: Mapping[str, bytes], depth: int) -> Iterator[Fault]:
             yield Fault("ole", "an object of another program lies in it")
         elif content.startswith(b"PK\x03\x04"):
             yield from faults(content, depth + 1)
+        elif content.startswith(b"%PDF-"):
+            yield from attachment_pdf.faults(content)
         elif content.startswith(PROGRAMS) or name.lower().endswith(PROGRAM_SUFFIXES):
             yield Fault("program", "a program lies in it")
 
 
 def _office_faults(parts: Mapping[str, bytes]) -> Iterator[Fault]:
-    kinds = _xml(parts.get(TYPES_PART, b""))
-    if MACRO_TYPE.search(kinds) or any(MACRO_PART.search(name) for name in parts):
+    names = [name.lower() for name in parts]
+    if len(set(names)) < len(names):
+        yield Fault("twice", "two parts have the same name")
+    if any(MACRO_PART.search(name) for name in names):
         yield Fault("macros", "it holds macros")
-    if any("/activex/" in name.lower() for name in parts):
+    if any("/activex/" in name for name in names):
         yield Fault("macros", "it holds controls (ActiveX)")
-    if any("/externallinks/" in name.lower() for name in parts):
-        yield Fault("external_link", "it takes values from other files")
+    if any("/externallinks/" in name or name.endswith("/connections.xml") for name in names):
+        yield Fault("external_link", "it takes values from elsewhere")
     for name, content in parts.items():
         if name.lower().endswith((".xml", ".rels", ".vml")):
-            yield from _part_faults(name, _xml(content))
+            yield from _Part().read(content, is_strict=not name.lower().endswith(".vml"))
 
 
-def _part_faults(name: str, text: str) -> Iterator[Fault]:
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        yield Fault("xml", "a part defines entities of its own")
-    if name.lower().endswith(".rels"):
-        yield from _relation_faults(text)
-    elif name.startswith("word/"):
-        yield from _field_faults(text)
-    elif name.startswith("xl/"):
-        yield from _formula_faults(text)
+class _Stop(Exception):  # noqa: N818 - no error: reading ends here
+    """A part is not read any further."""
 
 
-def _xml(content: bytes) -> str:
-    """The text of a part, in whichever encoding of Unicode it is."""
-    head = content[:4]
-    is_wide = head[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in head
-    if not is_wide:
-        return content.decode("utf-8", "replace")
-    swapped = head[:2] == b"\xfe\xff" or head[:1] == b"\x00"
-    return content.decode("utf-16-be" if swapped else "utf-16-le", "replace")
+class _Part:
+    """What a part would have a program do; it is read by the rules of XML.
 
+    So neither prefixes of names, nor comments, quotes and entities hide anything from it.
+    """
 
-def _relation_faults(text: str) -> Iterator[Fault]:
-    for tag in RELATION.findall(text):
-        found = {name: html.unescape(value[1:-1]) for name, value in ATTRIBUTE.findall(tag)}
-        if found.get("TargetMode", "").lower() != "external":
-            continue
-        target = found.get("Target", "").strip().lower()
-        is_plain = target.startswith(("http://", "https://", "mailto:", "#"))
-        if not found.get("Type", "").endswith("/hyperlink") or not is_plain:
-            kind = found.get("Type", "").rpartition("/")[2] or "link"
-            yield Fault("external_link", f"it reaches out of itself ({kind[:30]})")
+    def __init__(self) -> None:
+        self.faults: dict[Fault, None] = {}
+        self._fields = [""]
+        self._taken: list[str] | None = None
 
+    def read(self, content: bytes, *, is_strict: bool) -> Iterator[Fault]:
+        """Every fault of a part, each once; of the old drawings that are no XML only some."""
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartElementHandler = self._begin
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text
+        parser.StartDoctypeDeclHandler = self._document_type
+        try:
+            parser.Parse(content, True)
+        except _Stop:
+            pass
+        except (expat.ExpatError, ValueError, LookupError):
+            if is_strict:
+                self._add("damaged", "a part is no XML")
+        for field in self._fields:
+            self._field(field)
+        yield from self.faults
 
-def _field_faults(text: str) -> Iterator[Fault]:
-    """Fields that start another program or fetch from elsewhere, however they are split up."""
-    fields = [""]
-    for match in FIELD.finditer(text):
-        if match["begin"] or match["simple"]:
-            fields.append(match["simple"] or "")
+    def _add(self, kind: str, what: str) -> None:
+        self.faults[Fault(kind, what)] = None
+
+    def _document_type(self, *_: object) -> None:
+        self._add("xml", "a part defines entities of its own")
+        raise _Stop
+
+    def _begin(self, tag: str, found: dict[str, str]) -> None:
+        tag = tag.rpartition(":")[2]
+        facts = {name.rpartition(":")[2]: value for name, value in found.items()}
+        if tag == "Relationship":
+            self._relation(facts)
+        elif tag in ("Override", "Default") and MACRO_TYPE.search(facts.get("ContentType", "")):
+            self._add("macros", "it holds macros")
+        elif tag == "fldChar" and facts.get("fldCharType") == "begin":
+            self._fields.append("")
+        elif tag == "fldSimple":
+            self._fields += [facts.get("instr", ""), ""]
+        elif tag in ("ddeLink", "oleLink"):
+            self._add("dde", "it is linked to another program")
+        elif tag in TAKEN:
+            self._taken = []
+
+    def _text(self, text: str) -> None:
+        if self._taken is not None:
+            self._taken.append(text)
+
+    def _end(self, tag: str) -> None:
+        tag = tag.rpartition(":")[2]
+        if self._taken is None or tag not in TAKEN:
+            return
+        text, self._taken = "".join(self._taken), None
+        if tag in ("f", "definedName"):
+            self._formula(text)
         else:
-            fields[-1] += match["text"]
-    for field in map(html.unescape, fields):
+            self._fields[-1] += text
+
+    def _relation(self, facts: Mapping[str, str]) -> None:
+        kind = facts.get("Type", "").rpartition("/")[2]
+        if kind == "aFChunk":
+            self._add("embedded", "a file of another kind is taken in")
+        if facts.get("TargetMode", "").strip().lower() != "external":
+            return
+        target = facts.get("Target", "").strip().lower()
+        if kind != "hyperlink" or not target.startswith(("http://", "https://", "mailto:", "#")):
+            self._add("external_link", f"it reaches out of itself ({(kind or 'link')[:30]})")
+
+    def _field(self, field: str) -> None:
+        """A field, however it was split up: one that starts a program, or fetches a file."""
         if DDE_WORD.search(field):
-            yield Fault("dde", "a field calls another program")
+            self._add("dde", "a field calls another program")
         if FETCH_WORD.match(field.strip()):
-            yield Fault("external_link", "a field takes in another file")
+            self._add("external_link", "a field takes in another file")
 
-
-def _formula_faults(text: str) -> Iterator[Fault]:
-    for formula in map(html.unescape, FORMULA.findall(text)):
-        if CELL_DDE.search(formula):
-            yield Fault("dde", "a formula calls another program")
+    def _formula(self, formula: str) -> None:
+        if "|" in formula and "!" in formula[formula.index("|") :]:
+            self._add("dde", "a formula calls another program")
         if CELL_FETCH.search(formula):
-            yield Fault("external_link", "a formula fetches from elsewhere")
-    if "ddeLink" in text or "oleLink" in text:
-        yield Fault("dde", "it is linked to another program")
+            self._add("external_link", "a formula fetches from elsewhere")

@@ -16,7 +16,15 @@ MAX_OBJECTS = 128 << 20
 """Bytes that all object streams together may swell to."""
 TAIL = 2048
 ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
-STREAM = re.compile(rb"stream\r?\n")
+STREAM = re.compile(rb"(?<!end)stream[ \t]*(?:\r\n|\r|\n)")
+REMARK = re.compile(rb"%[^\r\n]*")
+LITERAL = re.compile(rb"\((?:[^()\\]|\\.)*+\)", re.DOTALL)
+"""A text without a text in it; they are taken out from the inside."""
+NESTED = 8
+FILE_KEY = re.compile(rb"/F\b")
+"""The stream lies in another file."""
+LONGEST_HEAD = 1 << 16
+FIRST_BITE, MOST_BITE = 1 << 10, 1 << 20
 FILTER = re.compile(rb"/Filter\s*(?:\[\s*(?P<many>[^\]]*)\]|(?P<one>/\w+))")
 END = rb"(?=[\s/<>\[\]()%]|$)"
 SIGNS: tuple[tuple[str, str, re.Pattern[bytes]], ...] = (
@@ -62,7 +70,7 @@ def _parts(content: bytes) -> Iterator[bytes | Fault]:
     for match in STREAM.finditer(content):
         head = _head(content, last, match.start())
         last = match.end()
-        if b"/ObjStm" not in head:
+        if not _is_of_objects(head):
             continue
         inside = _inflated(content, match.end(), head, left)
         if isinstance(inside, bytes):
@@ -74,20 +82,42 @@ def _parts(content: bytes) -> Iterator[bytes | Fault]:
 
 
 def _head(content: bytes, start: int, end: int) -> bytes:
-    """The dictionary before a stream, its names without escapes."""
-    begin = max(content.rfind(b"obj", start, end), start)
-    return ESCAPE.sub(_unescaped, content[begin:end])
+    """The dictionary before a stream, its names without escapes, and without texts and remarks."""
+    cut = content.find(b"endstream", start, end)
+    head = REMARK.sub(b" ", content[max(cut, start, end - LONGEST_HEAD) : end])
+    for _ in range(NESTED):
+        head, n_texts = LITERAL.subn(b" ", head)
+        if not n_texts:
+            break
+    return ESCAPE.sub(_unescaped, head[max(head.rfind(b"obj"), 0) :])
+
+
+def _is_of_objects(head: bytes) -> bool:
+    """Whether a stream holds objects; readers do not ask for its type, but for where they begin."""
+    return b"/ObjStm" in head or (b"/First" in head and re.search(rb"/N\b", head) is not None)
 
 
 def _inflated(content: bytes, at: int, head: bytes, most: int) -> bytes | Fault:
     """What an object stream holds."""
     match = FILTER.search(head)
     names = (match["one"] or match["many"]).split() if match else []
-    if not names:
-        return content[at : content.find(b"endstream", at)]
+    if not names and b"/Filter" not in head and not FILE_KEY.search(head):
+        end = content.find(b"endstream", at, at + most)
+        return content[at : end if end >= 0 else at + most]
     if names not in ([b"/FlateDecode"], [b"/Fl"]) or b"/DecodeParms" in head:
         return Fault("hidden", "objects are packed in a way that cannot be looked into")
     try:
-        return zlib.decompressobj().decompress(content[at:], max(most, 1))
+        return _unpacked(content, at, max(most, 1))
     except zlib.error:
         return Fault("damaged", "a packed part cannot be unpacked")
+
+
+def _unpacked(content: bytes, at: int, most: int) -> bytes:
+    """A packed part; of what stands behind it as little is touched as can be."""
+    opened, parts, view, size = zlib.decompressobj(), list[bytes](), memoryview(content), FIRST_BITE
+    while most > 0 and at < len(content) and not opened.eof:
+        parts.append(opened.decompress(view[at : at + size], most))
+        used = min(size, len(content) - at) - len(opened.unconsumed_tail)
+        most -= len(parts[-1])
+        at, size = at + used, min(size * 2, MOST_BITE)
+    return b"".join(parts)

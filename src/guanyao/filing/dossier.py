@@ -43,6 +43,7 @@ class Dossier:
         acts: What was done and refused so far, each as the chain has it.
         inspections: What inspections measured.
         before: The dossier version before; None: this is the first.
+        earlier: The version before that one; None: there is none.
         scope: The decision on the scope: route, reason, facts, by whom and when; None: none yet.
     """
 
@@ -67,6 +68,7 @@ class Dossier:
     acts: Sequence[Record] = ()
     inspections: Sequence[Record] = ()
     before: Record | None = None
+    earlier: Record | None = None
     scope: Record | None = None
 
     def answer(self, question: str) -> str:

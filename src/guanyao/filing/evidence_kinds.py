@@ -76,12 +76,15 @@ def _service_measures() -> tuple[str, ...]:
 
 def _bank(name: str, zh: str, en: str) -> EvidenceKind:
     measures = (f"bank.{name}.n_entries", f"bank.{name}.n_unclassified", f"bank.{name}.kind.*")
-    return _kind(zh, en, "bank.json", measures=measures)
+    command = f"guanyao filing bank import {name} FILE"
+    return _kind(zh, en, "bank.json", measures=measures, command=command)
 
 
 def _sample(name: str, zh: str, en: str, binds: tuple[str, ...]) -> EvidenceKind:
     measures = (f"sample.{name}.n", f"sample.{name}.part", f"sample.{name}.share")
-    return _kind(zh, en, "sample.json", measures=measures, binds=binds)
+    drawn = "generated" if name.startswith("generated_") else name
+    command = f"guanyao filing bank draw {drawn}   (then sheet, judge, close)"
+    return _kind(zh, en, "sample.json", measures=measures, binds=binds, command=command)
 
 
 KINDS: dict[str, EvidenceKind] = {
@@ -133,6 +136,7 @@ KINDS: dict[str, EvidenceKind] = {
     "service_log": _kind(
         *("服务日志统计", "counts from the service's logs", "service-log.json"),
         measures=_service_measures(),
+        command="guanyao filing service-log --since DAY --until DAY -o log.json",
     ),
     "bank.keyword": _bank("keyword", "拦截关键词库", "keyword library"),
     "bank.generated": _bank("generated", "生成内容测试题库", "bank of test questions"),

@@ -7,13 +7,15 @@ from guanyao.filing.guards import GUARDS
 from guanyao.filing.profile import SAME, Machine, Profile, Transition
 from guanyao.filing.profile_fields import wrong
 
+SECRETS = "G10"
+
 
 def check_names(profile: Profile) -> None:
     """See that whatever a part refers to exists in the whole file.
 
     Raises:
         ConfigError: A state, event, guard, role, clock or case is unknown
-            ("filing.profile_name").
+            ("filing.profile_name"), or a dossier is made without G10 ("filing.profile_field").
     """
     for machine in profile.machines:
         place = _place(profile, machine)
@@ -46,6 +48,9 @@ def _check_transition(profile: Profile, machine: Machine, t: Transition, place: 
     events = {other.event for m in profile.machines for other in m.transitions}
     _known(place, "event", t.not_by, events)
     _check_cases(profile, t, place)
+    if t.new_dossier and SECRETS not in t.guards:
+        found = "it makes a dossier without looking for secrets in it"
+        raise wrong(place, found, f"guards: [..., {SECRETS}]")
 
 
 def _check_cases(profile: Profile, t: Transition, place: str) -> None:

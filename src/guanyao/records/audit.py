@@ -109,13 +109,20 @@ class AuditChain:
         store: Where the lines are kept.
         clock: Says what time it is, with a time zone.
         begun: The text that the chain begins with, if it was read before; None: it is read.
+        last: Number and hash of the last line, if nobody else can add lines as long as this object
+            lives (0 and the hash of the beginning, if there is none); None: it is read.
 
     Raises:
         DataError: The store holds no chain, or one of another format.
     """
 
     def __init__(
-        self, store: Store, *, clock: Callable[[], datetime] = utc_now, begun: str | None = None
+        self,
+        store: Store,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        begun: str | None = None,
+        last: tuple[int, str] | None = None,
     ) -> None:
         """Read how the chain begins."""
         self._store, self._clock = store, clock
@@ -124,6 +131,7 @@ class AuditChain:
         self.chain: str = facts["chain"]
         self.hash_name: str = facts["hash"]
         self._hash = hasher(self.hash_name)
+        self._last = last
 
     @classmethod
     def open(
@@ -218,7 +226,7 @@ class AuditChain:
         """Record acts one after the other, all or none of them."""
         waiting = list(entries)
         with self._store.writing():
-            seq, prev = self._store.last() or (0, self._hash(self.genesis.encode("utf-8")))
+            seq, prev = self._last or self._store.last() or (0, self.beginning)
             time = _stamp(self._clock())
             rows: list[Row] = []
             lines: list[Line] = []
@@ -231,7 +239,22 @@ class AuditChain:
                 lines.append(Line(**content, hash=hash))
                 prev = hash
             self._store.insert(rows)
+            self._last = self._last and (seq, prev)
         return lines
+
+    def now(self) -> datetime:
+        """What the chain's clock says."""
+        return self._clock()
+
+    @property
+    def last(self) -> tuple[int, str] | None:
+        """Number and hash of the last line, if that was given and is kept up."""
+        return self._last
+
+    @property
+    def beginning(self) -> str:
+        """The hash that the first line carries as that of the line before."""
+        return self._hash(self.genesis.encode("utf-8"))
 
     def lines(self, first: int = 1) -> Iterator[Line]:
         """The lines in order, from this number on (negative: so many from the end)."""
@@ -246,7 +269,7 @@ class AuditChain:
 
     def head(self) -> Head:
         """The end of the chain; of an empty one, its beginning with the number 0."""
-        seq, hash = self._store.last() or (0, self._hash(self.genesis.encode("utf-8")))
+        seq, hash = self._store.last() or (0, self.beginning)
         time = json.loads(self.genesis)["created"]
         if seq:
             time = next(self.lines(seq)).time

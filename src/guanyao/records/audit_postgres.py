@@ -161,6 +161,15 @@ class PostgresStore:
         rows = self._query(query)
         return (int(rows[0][0]), str(rows[0][1])) if rows else None
 
+    def entered(self, key: str) -> tuple[int, str] | None:
+        """Wait until no other writer is in, then read number and hash of the last line."""
+        lock = f"SELECT pg_advisory_xact_lock(hashtext('{key}'))"
+        last = f"SELECT seq, hash FROM {self._name}_line ORDER BY seq DESC LIMIT 1"  # noqa: S608
+        with self._faults():
+            # Two questions at once: the second one's answer stands after the first one's.
+            rows = list(self._do(f"{lock}; {last}").fetchall())[1:]
+        return (int(rows[0][0]), str(rows[0][1])) if rows else None
+
     def insert(self, rows: Sequence[Row]) -> None:
         """Add lines at the end."""
         for first in range(0, len(rows), INSERT_LINES):

@@ -65,12 +65,21 @@ class Desk:
         chain: The audit chain, whose lines are part of it.
         now: What time it is for all that is done in it.
         writes: Whether anything may be written.
+        known: What was found out of the room before, and holds as long as nobody else adds a line
+            and no record of the room changes.
     """
 
     def __init__(
-        self, connection: Connection, chain: AuditChain, now: datetime, *, writes: bool
+        self,
+        connection: Connection,
+        chain: AuditChain,
+        now: datetime,
+        *,
+        writes: bool,
+        known: dict[str, Any] | None = None,
     ) -> None:
         self.now = now
+        self.known: dict[str, Any] = {} if known is None else known
         self._connection, self._chain, self._writes = connection, chain, writes
 
     # Filings
@@ -148,6 +157,8 @@ class Desk:
             self._put(filing, kind, key, None)
 
     def _put(self, filing: str, kind: str, key: str, content: str | None) -> None:
+        if not filing:
+            self.known.clear()
         own = _of(filing, _named("kind", kind, MAX_KIND), _named("key", key, MAX_KEY))
         query = select(RECORD.c.version, RECORD.c.first).where(*own, RECORD.c.is_newest)
         last = self._connection.execute(query).first()
@@ -163,6 +174,7 @@ class Desk:
 
     def forget_record(self, filing: str, kind: str, key: str) -> None:
         """Erase every version of a record."""
+        self.known.clear()
         self._write(delete(RECORD).where(*_of(filing, kind, key)))
 
     # Files

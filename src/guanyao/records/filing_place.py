@@ -54,8 +54,11 @@ class Place(Protocol):
     def lock(self, connection: Connection) -> None:
         """Wait until no other writer is in; until the end of the transaction none comes in."""
 
-    def chain(self, raw: Any) -> Store:  # noqa: ANN401
-        """The audit chain's lines, over a connection of the driver."""
+    def entered(self, connection: Connection) -> tuple[Store, tuple[int, str] | None]:
+        """The same, then the audit chain's lines, and number and hash of the last."""
+
+    def chain(self, connection: Connection) -> Store:
+        """The audit chain's lines."""
 
     def fault(self, error: BaseException) -> DataError:
         """Why the database cannot be used."""
@@ -115,9 +118,14 @@ class SqlitePlace:
     def lock(self, connection: Connection) -> None:
         """Held already: the transaction began so."""
 
-    def chain(self, raw: Any) -> Store:  # noqa: ANN401
-        """The audit chain's lines, over a connection of the driver."""
-        return SqliteStore(self.path, within=raw)
+    def entered(self, connection: Connection) -> tuple[Store, tuple[int, str] | None]:
+        """The audit chain's lines, and number and hash of the last."""
+        store = self.chain(connection)
+        return store, store.last()
+
+    def chain(self, connection: Connection) -> Store:
+        """The audit chain's lines."""
+        return SqliteStore(self.path, within=_raw(connection))
 
     def fault(self, error: BaseException) -> DataError:
         """Why the database cannot be used."""
@@ -160,6 +168,7 @@ class PostgresPlace:
         need("pg8000.dbapi")
         address, _, name = address.partition("#")
         self._address, self._schema = address, name or SCHEMA
+        self._key = f"guanyao:{self._schema}"
         if not SCHEMAS.fullmatch(self._schema):
             raise ConfigError(
                 "a room's tables cannot be kept under that name",
@@ -188,15 +197,20 @@ class PostgresPlace:
 
     def lock(self, connection: Connection) -> None:
         """Wait until no other writer is in; until the end of the transaction none comes in."""
-        key = f"guanyao:{self._schema}"
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock(hashtext('{key}'))")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock(hashtext('{self._key}'))")
+
+    def entered(self, connection: Connection) -> tuple[Store, tuple[int, str] | None]:
+        """The same, then the audit chain's lines, and number and hash of the last."""
+        store = self.chain(connection)
+        return store, store.entered(self._key)
 
     def make_schema(self, connection: Connection) -> None:
         """Make the schema, unless it is there."""
         connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {self._schema}")
 
-    def chain(self, raw: Any) -> Store:  # noqa: ANN401
-        """The audit chain's lines, over a connection of the driver."""
+    def chain(self, connection: Connection) -> PostgresStore:
+        """The audit chain's lines."""
+        raw = _raw(connection)
         return PostgresStore(f"{self._address}#{AUDIT}", within=raw)
 
     def fault(self, error: BaseException) -> DataError:
@@ -211,6 +225,11 @@ class PostgresPlace:
             do="check the address, that the server runs, and that tables may be made there",
             code="filing.room_unusable",
         )
+
+
+def _raw(connection: Connection) -> Any:  # noqa: ANN401
+    """The driver's own connection."""
+    return connection.connection.dbapi_connection
 
 
 def _original(error: BaseException) -> BaseException:

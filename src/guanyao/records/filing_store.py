@@ -8,6 +8,7 @@ Filings, files, decisions, deadlines, outbox, acts and the audit chain are in on
 act is done with everything that belongs to it, or not at all, whenever the process is killed.
 """
 
+import json
 import secrets
 import threading
 from collections.abc import Callable, Iterator
@@ -69,6 +70,9 @@ class FilingStore:
     def __init__(self, place: Place, begun: str, *, clock: Callable[[], datetime]) -> None:
         self._place, self._begun, self._clock = place, begun, clock
         self._writer = threading.Lock()
+        self._beginning = hasher(json.loads(begun)["hash"])(begun.encode("utf-8"))
+        self._last: tuple[int, str] | None = None
+        self._known: dict[str, Any] = {}
         self._inside = threading.local()
         self.place = place.title
         self.chain = Chain(self)
@@ -101,7 +105,7 @@ class FilingStore:
                 upgrade(connection)
                 created = clock().astimezone(UTC).isoformat(timespec="microseconds")
                 begun = genesis(secrets.token_hex(16), hash, created)
-                found.chain(raw_of(connection)).begin(begun)
+                found.chain(connection).begin(begun)
             return cls(found, begun, clock=clock)
         except BaseException:
             found.engine.dispose()
@@ -121,7 +125,7 @@ class FilingStore:
             with faults(found):
                 _bring_up(found)
                 with transaction(found) as connection:
-                    begun = found.chain(raw_of(connection)).genesis()
+                    begun = found.chain(connection).genesis()
             if begun is None:
                 raise no_room(found.title)
             return cls(found, begun, clock=clock)
@@ -138,31 +142,41 @@ class FilingStore:
         """
         if getattr(self._inside, "writes", False):
             raise InternalError("a transaction on a room is begun within another")
-        with self._writer, faults(self._place), transaction(self._place, writes=True) as connection:
-            self._inside.writes = True
-            try:
-                self._place.lock(connection)
-                yield self._desk(connection, at or self._clock(), writes=True)
-            finally:
-                self._inside.writes = False
+        with self._writer, faults(self._place):
+            known, self._known = self._known, {}
+            with transaction(self._place, writes=True) as connection:
+                self._inside.writes = True
+                try:
+                    chain = self._entered(connection, at)
+                    if chain.last != self._last:
+                        known = {}
+                    yield Desk(connection, chain, chain.now(), writes=True, known=known)
+                finally:
+                    self._inside.writes = False
+            # Only now is it certain that what was found out holds.
+            self._known, self._last = known, chain.last
 
     @contextmanager
     def reading(self) -> Iterator[Desk]:
         """A look at the room as it is at one moment."""
         with faults(self._place), transaction(self._place) as connection:
-            yield self._desk(connection, self._clock(), writes=False)
+            now = self._clock()
+            chain = AuditChain(self._place.chain(connection), begun=self._begun)
+            yield Desk(connection, chain, now, writes=False)
 
-    def _desk(self, connection: Connection, now: datetime, *, writes: bool) -> Desk:
-        store = self._place.chain(raw_of(connection))
-        chain = AuditChain(store, clock=lambda: now, begun=self._begun)
-        return Desk(connection, chain, now, writes=writes)
+    def _entered(self, connection: Connection, at: datetime | None) -> AuditChain:
+        """The audit chain, to be written by this transaction alone, at one time."""
+        store, last = self._place.entered(connection)
+        now = at or self._clock()
+        last = last or (0, self._beginning)
+        return AuditChain(store, clock=lambda: now, begun=self._begun, last=last)
 
     @contextmanager
     def looking(self) -> Iterator[AuditChain]:
         """The audit chain outside of transactions, so that reading it keeps nobody waiting."""
         with faults(self._place), self._place.engine.connect() as connection:
             connection.execution_options(**self._place.apart)
-            yield AuditChain(self._place.chain(raw_of(connection)), clock=self._clock)
+            yield AuditChain(self._place.chain(connection), clock=self._clock)
 
     def verify(self, anchor: Head | None = None) -> Verdict:
         """Whether every line of the audit chain is as it was written; see `AuditChain.verify`."""
@@ -195,11 +209,6 @@ def faults(place: Place) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         raise place.fault(error) from error
-
-
-def raw_of(connection: Connection) -> Any:  # noqa: ANN401
-    """The driver's own connection."""
-    return connection.connection.dbapi_connection
 
 
 def _bring_up(place: Place) -> None:

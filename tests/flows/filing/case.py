@@ -141,7 +141,7 @@ class FilingCase:
 
     def fill_slots(self) -> None:
         """Attach a small file to each slot that is required."""
-        profile, facts = "notice7", self.facts_stated()
+        profile, facts = self.profile, self.facts_stated()
         for slot in Materials.shipped().required(profile, facts):
             text = f"{slot.slot} 已经填写完毕。"
             content = small_xlsx(text) if slot.formats[0] == "xlsx" else small_docx(text)

@@ -406,7 +406,7 @@ def test_of_many_threads_one_wins(play: StoredPlay) -> None:
     check_whole(play.room)
 
 
-WORKERS = Path(__file__).with_name("filing_workers.py")
+WORKERS = Path(__file__).with_name("workers.py")
 
 
 @dataclass
@@ -430,7 +430,7 @@ class Workers:
 @pytest.fixture
 def workers(place: str | Path) -> Iterator[Workers]:
     words = [sys.executable, str(WORKERS), str(place)]
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     with subprocess.Popen(
         words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root
     ) as process:

@@ -17,10 +17,10 @@ from guanyao.filing.filing_state import Actor
 from guanyao.filing.judging import KINDS
 from guanyao.flows.filing import banks
 from guanyao.flows.filing.corpus import item_of, place_of, read_corpus
-from guanyao.flows.filing.draws import Standings
 from guanyao.flows.filing.keywords import Keywords
 from guanyao.flows.filing.people import add_person
 from guanyao.flows.filing.stand import standing
+from guanyao.flows.filing.standings import Standings
 from tests.filing.cast import CLERK, EDITOR, HEAD, PROVIDER
 from tests.filing.made_banks import KEYWORD_HEAD, QUESTION_HEAD, as_csv, entries, questions
 from tests.flows.filing.play import RoomPlay, place, play, sqlite_play  # noqa: F401 - fixtures

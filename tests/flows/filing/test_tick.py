@@ -20,7 +20,7 @@ from guanyao.flows.filing.tick import Ticked, set_calendar, tick
 from tests.filing import cast
 from tests.filing.cast import calendar, good_facts
 from tests.filing.rooms import DATABASES, new_place
-from tests.flows.test_filing_act import StoredPlay
+from tests.flows.filing.test_act import StoredPlay
 
 ADMIN = Actor(person="adm", role="admin", organisation="office")
 DECEMBER = datetime(2026, 12, 25, 2, 0, tzinfo=UTC)

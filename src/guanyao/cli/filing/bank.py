@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from guanyao.filing.bank import Look
     from guanyao.filing.coverage import Coverage
     from guanyao.filing.filing_state import Actor
-    from guanyao.flows.filing.draws import Standings
     from guanyao.flows.filing.room import Room
+    from guanyao.flows.filing.standings import Standings
 
 HELP = "Keyword libraries and question banks: import, coverage, samples, judging."
 
@@ -321,7 +321,7 @@ def sheet(
     Examples:
       guanyao filing bank sheet draw-1 -o draw-1.xlsx
     """
-    from guanyao.flows.filing.draws import export_sheet as flow
+    from guanyao.flows.filing.answers import export_sheet as flow
 
     with options.chosen() as (opened, own):
         n = flow(opened, own, draw, out, source=source)
@@ -338,7 +338,7 @@ def answers(options: OfAct, draw: DrawId, file: AnswerFile, as_json: AsJson = Fa
     Examples:
       guanyao filing bank answers draw-1 draw-1.xlsx --by ann
     """
-    from guanyao.flows.filing.draws import read_answers as flow
+    from guanyao.flows.filing.answers import read_answers as flow
 
     with options.chosen() as (opened, own):
         found = flow(opened, own, _actor(options, opened, own), draw, file)
@@ -363,7 +363,7 @@ def judge(
       guanyao filing bank judge draw-1 verdicts.jsonl --judge classifier --name "safety 2" --by ann
     """
     from guanyao.filing.judging import JUDGES
-    from guanyao.flows.filing import draws as flow
+    from guanyao.flows.filing import judgements as flow
 
     if judge not in JUDGES or (judge == "keyword") != (file is None):
         raise ConfigError(
@@ -410,7 +410,7 @@ def close(options: OfAct, draw: DrawId, source: SourceFile = None, as_json: AsJs
     Examples:
       guanyao filing bank close draw-1 --by ann
     """
-    from guanyao.flows.filing.draws import close as flow
+    from guanyao.flows.filing.closing import close as flow
 
     with options.chosen() as (opened, own):
         found = flow(opened, own, _actor(options, opened, own), draw, source=source)

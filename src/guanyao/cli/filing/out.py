@@ -214,7 +214,12 @@ def anchor_head(
 
 def _tell_verified(where: str, found: "Verified") -> None:
     for name, value in found.facts.items():
-        say(f"{name}: {value}")
+        if name != SIGNATURES:
+            say(f"{name}: {value}")
+    for one in found.facts.get(SIGNATURES, ()):
+        stamped = f", time-stamped {one['stamped']}" if one["stamped"] else ""
+        key = f"{one['algorithm']} key {one['key'][:16]}"
+        say(f"signed by {one['person']} as {one['kind']} at {one['at']}, {key}{stamped}")
     for failure in found.failures:
         say(f"BROKEN {failure}")
     for note in found.notes:

@@ -22,12 +22,18 @@ DOCUMENTS: dict[str, str] = {
     "emergency_plan": "guanyao.filing.documents.emergency_plan:write",
     "continuity": "guanyao.filing.documents.continuity:write",
     "model_mechanism": "guanyao.filing.documents.model_mechanism:write",
+    "risk_register": "guanyao.filing.documents.risk_register:write",
+    "personal_information_assessment": "guanyao.filing.documents.impact_assessment:write",
+    "disclosure_page": "guanyao.filing.documents.disclosure_page:write",
+    "complaint_rules": "guanyao.filing.documents.complaint_rules:write",
+    "security_rules": "guanyao.filing.documents.security_rules:write",
     "scope_memo": "guanyao.filing.documents.scope_memo:write",
     "inspection_pack": "guanyao.filing.documents.inspection_pack:write",
     "public_notice": "guanyao.filing.documents.public_notice:write",
     "objection_digest": "guanyao.filing.documents.objection_digest:write",
     "yearly_assessment": "guanyao.filing.documents.yearly_assessment:write",
     "change_report": "guanyao.filing.documents.change_report:write",
+    "dossier_diff": "guanyao.filing.documents.dossier_diff:write",
     "decision_letter": "guanyao.filing.documents.decision_letter:write",
 }
 """Document -> the function that writes it."""

@@ -73,11 +73,8 @@ def _summary(dossier: Dossier, lines: Sequence[ClauseLine]) -> Iterator[Block]:
     yield Bullets(tuple(assessed.reasons(dossier, lines)))
     if missed := [line for line in lines if line.verdict == MISSES]:
         yield Heading(level=2, text="不符合项与整改计划")
-        yield Table(
-            columns=("条款", "不符合的要求", "理由", "整改计划与期限"),
-            rows=tuple(map(_missed_row, missed)),
-            widths=(0.16, 0.3, 0.27, 0.27),
-        )
+        yield Text("理由和计划都相同的条款列在一起；各条的要求和证据见后文逐条结论。")
+        yield from (_missed(own) for own in by_pack(missed).values())
 
 
 def verdict(lines: Sequence[ClauseLine]) -> str:
@@ -102,9 +99,18 @@ def _tally_rows(lines: Iterable[ClauseLine]) -> Iterator[tuple[str, ...]]:
         yield (own[0].pack.title["zh"], str(len(own)), *(str(n[name]) for name in n))
 
 
-def _missed_row(line: ClauseLine) -> tuple[str, ...]:
-    asked = f"{line.clause.title['zh']}：{line.clause.text['zh']}"
-    return (line.clause.id, asked, line.reason_text, line.plan_text)
+def _missed(lines: Sequence[ClauseLine]) -> Table:
+    """What a pack's clauses miss: one row for all that have the same reason and the same plan."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for line in lines:
+        named = f"{line.clause.id} {line.clause.title['zh']}"
+        found.setdefault((line.reason_text, line.plan_text), []).append(named)
+    return Table(
+        columns=("不符合的条款", "理由", "整改计划与期限"),
+        rows=tuple(("\n".join(named), *why) for why, named in found.items()),
+        widths=(0.4, 0.22, 0.38),
+        caption=f"{lines[0].pack.title['zh']}：{len(lines)} 条",
+    )
 
 
 def _basics(dossier: Dossier, lines: Sequence[ClauseLine]) -> Iterator[Block]:

@@ -19,6 +19,8 @@ from guanyao.filing.documents.yearly_assessment import stale_blocks, subjects
 from guanyao.filing.dossier import Dossier
 
 KIND = "ChangeCase"
+DECLARED = {"change": "变更事项", "changed_on": "变更日期"}
+"""What is said with the declaration -> what it is called."""
 
 
 def write(dossier: Dossier) -> Document:
@@ -59,8 +61,11 @@ def _reason(dossier: Dossier, case: str) -> str:
     """What was said when the change was declared."""
     for act in dossier.acts:
         is_mine = case in (act.get("case"), *(act.get("opened") or ()))
-        if act.get("done") and is_mine and act.get("reason"):
-            return str(act["reason"])
+        payload: Mapping[str, Any] = act.get("payload") or {}
+        said = [str(act["reason"])] if act.get("reason") else []
+        said += [f"{title}：{payload[key]}" for key, title in DECLARED.items() if payload.get(key)]
+        if act.get("done") and is_mine and said:
+            return "；".join(said)
     return missing("变更说明")
 
 

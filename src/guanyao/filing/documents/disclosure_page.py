@@ -31,15 +31,14 @@ def write(dossier: Dossier) -> Document:
             Fields(tuple(_what_for(dossier))),
             Heading(level=1, text="二、使用限制"),
             Bullets(tuple(_limits(dossier))),
-            Heading(level=1, text="三、模型与算法"),
+            Heading(level=1, text="三、模型与测量值"),
             Fields(tuple(_model(dossier))),
-            Heading(level=1, text="四、质量的测量值"),
             Bullets(tuple(_quality(dossier))),
-            Heading(level=1, text="五、生成内容标识"),
+            Heading(level=1, text="四、生成内容标识"),
             Text(f"{dossier.answer('label_method')}。请勿去除、篡改或遮挡标识。"),
-            Heading(level=1, text="六、使用者的权利与投诉"),
+            Heading(level=1, text="五、使用者的权利与投诉"),
             Fields(tuple(_channels(dossier))),
-            Heading(level=1, text="七、备案信息"),
+            Heading(level=1, text="六、备案信息"),
             *(Text(line) for line in _number(dossier)),
             Heading(level=2, text="附：本页所回应的要求"),
             Bullets(asked_by(dossier, KIND)),
@@ -76,9 +75,6 @@ def _model(dossier: Dossier) -> Iterator[tuple[str, str]]:
     if base == "third_party":
         for question in ("base_model_name", "base_model_provider", "base_model_number"):
             yield dossier.questions.get(question, question), dossier.answer(question)
-    learns = told.holds(dossier, "learns_from_data")
-    if learns:
-        yield "训练数据来源类别", dossier.answer("data_source_class")
     yield "是否处理个人信息", f"{told.fact(dossier, 'uses_personal_data')}；详见隐私保护政策"
     if told.holds(dossier, "trains_on_user_input"):
         yield "使用者输入用于训练", f"是，可以关闭：{dossier.answer('opt_out_path')}"

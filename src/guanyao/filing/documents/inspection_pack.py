@@ -1,11 +1,18 @@
 """The inspection pack: what Article 19 asks to be explained, digests, measures, acts so far."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from guanyao.filing.document import Block, Document, Fields, Heading, Table, Text, missing
 from guanyao.filing.documents import assessed, told
 from guanyao.filing.documents.acts_table import acts_table
-from guanyao.filing.documents.figures import attack_rows, figure, score_rows, title_of_kind
+from guanyao.filing.documents.figures import (
+    SCORES,
+    attack_rows,
+    figure,
+    score_rows,
+    title_of_kind,
+    with_interval,
+)
 from guanyao.filing.documents.model_mechanism import picture
 from guanyao.filing.dossier import Dossier, Record
 
@@ -104,10 +111,27 @@ def _plain(record: Record) -> Iterator[tuple[str, str]]:
         if isinstance(value, str | int | float | bool):
             yield INSPECTED.get(name, name), figure(value)
     measured = record.get("measured")
-    if isinstance(measured, list):
-        for part in measured:
-            text = "，".join(f"{k} {figure(v)}" for k, v in part.items() if not isinstance(v, dict))
-            yield "测量", text
+    if isinstance(measured, Mapping):
+        yield from _measurement(measured)
+
+
+def _measurement(measured: Record) -> Iterator[tuple[str, str]]:
+    """What an inspection measured, figure by figure, and what it proposed to find."""
+    seen: Record = measured.get("measurement") or {}
+    for name in ("filed_model", "live_model", "measured_digest", "made_by", "n_rows"):
+        if seen.get(name) not in (None, ""):
+            yield INSPECTED.get(name, name), figure(seen[name])
+    for one in seen.get("compared", ()):
+        filed, live = (_interval(one.get(side)) for side in ("filed", "live"))
+        yield f"测量：{SCORES.get(one['name'], one['name'])}", f"备案 {filed}；复测 {live}"
+    for found in measured.get("findings", ()):
+        yield "检查发现", str(found.get("zh") or found.get("code", ""))
+
+
+def _interval(value: object) -> str:
+    if not isinstance(value, Mapping):
+        return "未测得"
+    return with_interval(value.get("value"), value.get("low"), value.get("high"))
 
 
 INSPECTED = {
@@ -120,4 +144,11 @@ INSPECTED = {
     "same_model": "与备案模型一致",
     "finding": "认定",
     "measured_at": "测量时间",
+    "planned_at": "立案时间",
+    "draw": "抽取编号",
+    "by": "检查人",
+    "filed_model": "备案模型摘要",
+    "live_model": "在用模型摘要",
+    "made_by": "数据来源",
+    "n_rows": "行数",
 }

@@ -46,7 +46,7 @@ def _row(dossier: Dossier, case: Case) -> tuple[str, ...]:
     papers: Mapping[str, Any] = dossier.cases.get(case.id, {})
     machine = dossier.profile.cases.get(KIND)
     state = machine.states[case.state].title.zh if machine else case.state
-    said = (_said(papers, name) for name in ("body", "explanation", "answer"))
+    said = (_said(papers, name) for name in ("body", "provider_answer", "answer"))
     body, explanation, answer = said
     return (
         case.id,

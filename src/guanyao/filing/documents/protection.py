@@ -15,7 +15,10 @@ from guanyao.filing.dossier import Dossier, Record
 
 MASKING, ERASURE = "guanyao.masking/1", "guanyao.erasure/1"
 AUDIT, DRILL, LOG = "audit verify", "vault drill", "guanyao.service-log/1"
-SENSITIVITIES = {"direct": "直接标识（单独即可识别个人）", "quasi": "准标识（与其他信息结合可识别个人）"}
+SENSITIVITIES = {
+    "direct": "直接标识（单独即可识别个人）",
+    "quasi": "准标识（与其他信息结合可识别个人）",
+}
 STEPS = {
     "keep": "保留原值",
     "drop": "删除整列",
@@ -158,5 +161,3 @@ def spread(run: Record | None) -> Mapping[str, Any]:
         "pair": min(joined, default=None),
         "n_pairs": len(joined),
     }
-
-

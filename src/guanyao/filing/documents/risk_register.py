@@ -14,7 +14,7 @@ from guanyao.filing.documents.assessed import sample_table
 from guanyao.filing.documents.clause_line import asked_by
 from guanyao.filing.documents.figures import SCORES, check_text, figure, with_interval
 from guanyao.filing.documents.service_agreement import numeral
-from guanyao.filing.dossier import Dossier
+from guanyao.filing.dossier import Dossier, Record
 from guanyao.filing.pack import Clause, Pack
 from guanyao.filing.service import FACTS
 
@@ -36,7 +36,7 @@ SCORED = {
 """Group of risks -> the measures of a run that bear on them."""
 LEFT = {
     "低": "测量值均达到要求，剩余风险低；数据或模型变化后重新测量",
-    "中": "测量值尚不能证明达到要求，剩余风险按中等管理；扩大样本后重新测量",
+    "中": "测量值不全或尚不能证明达到要求，剩余风险按中等管理；补测后重新判断",
     "高": "测量值未达到要求，剩余风险高；整改前限制使用",
     "未测定": "没有可用的测量值，剩余风险按中等管理；取得测量值后重新判断",
 }
@@ -81,7 +81,7 @@ def write(dossier: Dossier) -> Document:
             Heading(level=1, text=f"{numeral(len(packs) + 3)}、剩余风险与变化"),
             *_left(dossier),
             Heading(level=1, text=f"{numeral(len(packs) + 4)}、所回应的要求"),
-            Bullets(asked_by(dossier, KIND)),
+            Bullets(_asked(dossier)),
         ),
     )
 
@@ -97,8 +97,8 @@ def _method(dossier: Dossier) -> Iterator[str]:
     yield "测量：取自运行记录、抽检记录和其他证据；区间为置信区间，以其不利一端与要求比较。"
     yield "剩余风险：有测量值的，据测量值提出低、中、高；没有数值门限的，由责任人审阅。"
     yield "更新：模型、数据、功能或规则变化时，先更新本清单，再恢复或变更服务。"
-    words = "、".join(f"{FACTS[n].ask['zh']}{told.fact(dossier, n)}" for n in STATED)
-    yield f"服务的实际功能：{words}"
+    words = "；".join(f"{FACTS[n].ask['zh']}{told.fact(dossier, n)}" for n in STATED)
+    yield f"服务的实际功能：{words}。"
 
 
 STATED = ("modality", "free_text", "takes_input", "learns_from_data", "uses_personal_data")
@@ -131,19 +131,25 @@ def _basis(dossier: Dossier) -> Iterator[Block]:
         yield Text("内容抽检：尚无抽检记录。")
 
 
-def _run_text(run: dict[str, object] | object) -> str:
+def _run_text(run: Record) -> str:
     scores = _scores(run, tuple(SCORES))
-    return f"运行记录的质量测量：{'；'.join(scores)}。" if scores else "运行记录中没有质量测量值。"
+    return f"运行记录的测量：{'；'.join(scores)}。" if scores else "运行记录中没有测量值。"
 
 
-def _scores(run: object, names: Sequence[str]) -> list[str]:
-    found = run.get("scores", ()) if hasattr(run, "get") else ()
+def _scores(run: Record | None, names: Sequence[str]) -> list[str]:
+    found = (run or {}).get("scores", ())
     return [
         f"{SCORES[s['name']]} {with_interval(s.get('value'), s.get('low'), s.get('high'))}"
+        f"{_real(s)}"
         for name in names
         for s in found
         if s.get("name") == name and name in SCORES
     ]
+
+
+def _real(score: Record) -> str:
+    real = (score.get("reference") or {}).get("real")
+    return "" if real is None else f"，真实数据参照 {figure(real)}"
 
 
 def _groups(dossier: Dossier) -> str:
@@ -259,3 +265,13 @@ def _left(dossier: Dossier) -> Iterator[Block]:
     for question in ("residual_risk", "forecast", "response"):
         title = dossier.questions.get(question, question)
         yield Text(f"{title}：{dossier.answer(question)}。")
+
+
+def _asked(dossier: Dossier) -> tuple[str, ...]:
+    """The clauses that rest on the register, in one line for each pack."""
+    found = [
+        (pack.title["zh"], [c.id for c in pack.clauses if KIND in c.evidence_kinds])
+        for pack in dossier.packs
+    ]
+    lines = tuple(f"{title}：{'、'.join(ids)}。" for title, ids in found if ids)
+    return lines or asked_by(dossier, KIND)

@@ -96,7 +96,7 @@ def _backup(dossier: Dossier) -> Iterator[str]:
 def _logs(dossier: Dossier) -> Iterator[str]:
     yield f"日志内容与访问权限：{dossier.answer('log_fields')}。"
     yield f"保存期限：{dossier.answer('retention')}。"
-    yield "处理数据、训练、导出和删除逐次写入前后相连的审计链，不得改写；定期校验并在链外保存锚定值。"
+    yield "处理、训练、导出和删除逐次写入前后相连的审计链，不得改写；定期校验并在链外保存锚定值。"
     found = tuple(protection.audits(dossier))
     yield from found or ("审计链尚无校验记录，上线前完成一次并留存。",)
     yield from protection.counted(dossier, "log_retention_days", "n_incidents", "n_vulnerabilities")

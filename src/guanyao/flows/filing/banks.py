@@ -1,7 +1,7 @@
 """Filing banks: keyword libraries and question banks come in whole or not at all, and are measured.
 
 An import that is refused leaves the bank as it was, and a line in the audit chain. Entries stand in
-the bank's file only. Samples are drawn and judged in `filing_draws`.
+the bank's file only. Samples of them are drawn in `draws`.
 """
 
 import json
@@ -21,6 +21,8 @@ from guanyao.filing.coverage import Coverage, cover
 from guanyao.filing.evidence import SHANGHAI
 from guanyao.filing.evidence_kinds import BANKS
 from guanyao.filing.filing_state import Actor
+from guanyao.flows.filing.answers import export_sheet, read_answers
+from guanyao.flows.filing.bank_entries import entries_of
 from guanyao.flows.filing.bank_work import (
     BANK,
     EVIDENCE,
@@ -31,20 +33,12 @@ from guanyao.flows.filing.bank_work import (
     recorded,
     working,
 )
-from guanyao.flows.filing.draws import (
-    close,
-    draws,
-    entries_of,
-    export_sheet,
-    judge_by_classifier,
-    judge_by_keywords,
-    read_answers,
-    read_judgements,
-    sample,
-    standings,
-)
+from guanyao.flows.filing.closing import close
+from guanyao.flows.filing.draws import draws, sample
+from guanyao.flows.filing.judgements import judge_by_classifier, judge_by_keywords, read_judgements
 from guanyao.flows.filing.room import Room
 from guanyao.flows.filing.stand import Standing, read_kept, standing
+from guanyao.flows.filing.standings import standings
 
 __all__ = [
     "Imported",

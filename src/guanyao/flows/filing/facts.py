@@ -26,6 +26,7 @@ from guanyao.filing.manifest import Manifest
 from guanyao.filing.materials import Materials, Slot
 from guanyao.filing.pack import Clause, Fresh, Pack
 from guanyao.filing.profile import Machine, Transition
+from guanyao.flows.filing.bank_entries import entries_of
 from guanyao.flows.filing.hearing import is_offered
 from guanyao.flows.filing.package import changed_files, leaks_of, signatures_of
 from guanyao.flows.filing.stand import Standing
@@ -439,11 +440,12 @@ def dossier_of(desk: "Desk", room: "Room", state: FilingState, now: datetime) ->
         model_card=card,
         banks={name: one["coverage"] for name, one in stand.records("bank").items()},
         samples=[e for e in handed_in.values() if e.get("schema") == "guanyao.sample/1"],
-        entries={name: _entries(stand, one) for name, one in stand.records("bank").items()},
+        entries={name: entries_of(desk, state.id, name) for name in stand.records("bank")},
         cases={id: _without_contact(one) for id, one in stand.records("case").items()},
         acts=desk.acts(state.id),
         inspections=list(stand.records("inspection").values()),
         before=stand.dossier,
+        earlier=stand.dossier_record(state.dossier_version - 1),
         scope=stand.record("scope"),
     )
 
@@ -458,13 +460,6 @@ def _handed_in(stand: Standing) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 def _newest_first(runs: Iterator[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return sorted(runs, key=lambda run: str(run.get("created", "")), reverse=True)
-
-
-def _entries(stand: Standing, record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The entries of a bank: a line of JSON for each."""
-    name = "the entries of a bank"
-    lines = stand.desk.file(str(record["file"])).splitlines()
-    return [record_of(line, name) for line in lines if line.strip()]
 
 
 def _without_contact(record: Mapping[str, Any]) -> dict[str, Any]:

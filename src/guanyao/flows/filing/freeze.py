@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from guanyao.errors import DataError, PrivacyError, TransitionError
-from guanyao.filing.advance import owner
+from guanyao.errors import DataError, TransitionError
 from guanyao.filing.filing_state import Actor, FilingState
 from guanyao.filing.guards import Signature
 from guanyao.filing.manifest import Manifest
@@ -59,8 +58,6 @@ def freeze(
         Done or refused; both are kept, and only what was done leaves a dossier.
 
     Raises:
-        PrivacyError: The act has no guard against secrets (an answer, a resubmission), and one was
-            found ("filing.secret"); that is recorded, too.
         DataError: A file of the room is missing or damaged, or there is no such filing.
     """
     said = dict(payload or {})
@@ -71,16 +68,7 @@ def freeze(
         profile = room.profile(desk, state.profile_digest)
         event = event or maker(profile, state)
         package = package_of(desk, room, state, raw=raw)
-        if package.secrets and not _is_guarded(profile, state, event):
-            _record_leak(desk, state, event, actor)
-        else:
-            return _frozen(desk, room, state, (event, actor, said), package)
-    raise PrivacyError(
-        "the package holds secrets or raw personal data: " + "; ".join(package.secrets[:8]),
-        allowed="what stands in the application form because it is asked there",
-        do="take each of them out of its file, attach it again, and repeat the act",
-        code="filing.secret",
-    )
+        return _frozen(desk, room, state, (event, actor, said), package)
 
 
 def maker(profile: Profile, state: FilingState) -> str:
@@ -96,27 +84,6 @@ def maker(profile: Profile, state: FilingState) -> str:
             if t.new_dossier and place in t.sources:
                 return t.event
     return FREEZE
-
-
-def _is_guarded(profile: Profile, state: FilingState, event: str) -> bool:
-    """Whether the engine itself refuses the act for a secret, or would refuse it anyway."""
-    machine = owner(profile, event)
-    if machine is None:
-        return True
-    ways = [t for t in machine.transitions if t.event == event and t.new_dossier]
-    return not ways or all(SECRETS in t.guards for t in ways)
-
-
-def _record_leak(desk: "Desk", state: FilingState, event: str, actor: Actor) -> None:
-    entry = Entry(
-        act=f"filing.{event}",
-        outcome="refused",
-        who=actor.person,
-        role=actor.role,
-        object=f"filing:{state.id}",
-        code="filing.secret",
-    )
-    desk.append(entry)
 
 
 def _frozen(

@@ -1,6 +1,6 @@
 """A room of filings: its store, the calendar it counts by, and the profiles its filings follow."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -42,7 +42,12 @@ class Room:
         Raises:
             DataError: What is kept is none ("calendar....").
         """
-        record = desk.record("", CALENDAR, CURRENT)
+        if CALENDAR not in desk.known:
+            desk.known[CALENDAR] = self._calendar(desk.record("", CALENDAR, CURRENT))
+        found: Calendar = desk.known[CALENDAR]
+        return found
+
+    def _calendar(self, record: Mapping[str, Any] | None) -> Calendar:
         if record is None:
             return shipped()
         text = str(record["yaml"])

@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 from xml.etree import ElementTree
 
@@ -24,16 +25,30 @@ MAX_UNPACKED = 256 << 20
 MAX_MEMBERS = 10_000
 MAX_DEPTH = 3
 MAX_PAGES = 3_000
+MAX_OBJECTS = 500_000
+"""Objects of a PDF."""
 MAX_CELLS = 16_384
 """Columns that a sheet can have; a cell beyond is no cell."""
 
 ZIP, PDF, OLE = b"PK", b"%PDF-", bytes.fromhex("d0cf11e0a1b11ae1")
 PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"RIFF", b"II*\x00", b"MM\x00*")
+PNG, JPEG = PICTURES[0], PICTURES[1]
+PNG_HEAD = 8
+DRAWN = (b"IHDR", b"PLTE", b"IDAT", b"tRNS", b"pHYs", b"gAMA", b"cHRM", b"sRGB", b"iCCP")
+"""Parts of a PNG file that hold no text."""
+PACKED_NOTE = re.compile(rb"\x00(?=\x78)")
+"""Where a packed text may begin: behind the end of a word."""
+MAX_NOTE = 4 << 20
+SAID = re.compile(r"[^\x00-\x1f\x7f-\x9f\ufffd]{6,2000}")
+"""Text among other bytes."""
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
-TAG = re.compile(r"<[^>]{0,2000}>")
+TAG = re.compile(r"<[^<>]{0,2000}>")
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-MEASURE = re.compile(r"[-+]?[0-9A-Fa-f]*[.]?[0-9A-Fa-f]*|\{[0-9A-Fa-f-]*\}")
+MEASURE = re.compile(r"[-+]?[0-9A-Fa-f]{0,10}(?:[.][0-9A-Fa-f]*)?|\{[0-9A-Fa-f-]*\}")
+RUNS = ("p", "si", "text", "is")
+"""Elements whose parts are one text, however it was cut up: a paragraph, a note, a cell."""
+EXPONENT = re.compile(r"-?[0-9](?:[.][0-9]+)?[eE][+]?[0-9]{1,2}")
 COLUMN = re.compile(r"[A-Z]{1,3}")
 PACKED = (
     *(zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError),
@@ -109,6 +124,8 @@ def _read(found: Reading, content: bytes, place: str, depth: int) -> None:
         _pdf(found, content, place, depth)
     elif content.startswith(PICTURES):
         found.unread.append(_at(place, "a picture"))
+        for n, text in enumerate(_beside_picture(content), 1):
+            found.say(_place(place, f"note {n} of the picture"), text)
     elif content.startswith(OLE):
         found.closed.append(_at(place, "an encrypted or old Office file"))
     else:
@@ -117,6 +134,47 @@ def _read(found: Reading, content: bytes, place: str, depth: int) -> None:
             found.closed.append(_at(place, "of a form that cannot be read"))
         else:
             _plain(found, text, place)
+
+
+def _beside_picture(content: bytes) -> Iterator[str]:
+    """What is written beside a picture: remarks, and what a camera or a program left."""
+    if content.startswith(PNG):
+        parts: Iterable[bytes] = _png_notes(content)
+    elif content.startswith(JPEG):
+        parts = _jpeg_notes(content)
+    else:
+        parts = (content,)
+    for part in parts:
+        for encoding in ("utf-8", "utf-16-le"):
+            yield "\n".join(SAID.findall(part.decode(encoding, "replace")))
+
+
+def _png_notes(content: bytes) -> Iterator[bytes]:
+    """The parts of a PNG file that hold text, unpacked. Reference: ISO/IEC 15948:2004, 11.3.4."""
+    at = PNG_HEAD
+    while at + 8 <= len(content):
+        size, kind = int.from_bytes(content[at : at + 4]), content[at + 4 : at + 8]
+        body, at = content[at + 8 : at + 8 + size], at + 12 + size
+        if kind == b"IEND":
+            yield content[at:]
+        elif kind not in DRAWN:
+            yield body
+            for start in [match.end() for match in PACKED_NOTE.finditer(body)][:4]:
+                try:
+                    yield zlib.decompressobj().decompress(body[start:], MAX_NOTE)
+                except zlib.error:
+                    continue
+
+
+def _jpeg_notes(content: bytes) -> Iterator[bytes]:
+    """The segments of a JPEG file before its picture, and what stands behind its end."""
+    at = 2
+    while at + 4 <= len(content) and content[at] == 0xFF and content[at + 1] != 0xDA:
+        size = int.from_bytes(content[at + 2 : at + 4])
+        if content[at + 1] == 0xFE or 0xE0 <= content[at + 1] <= 0xEF:
+            yield content[at + 4 : at + 2 + size]
+        at += 2 + max(size, 2)
+    yield content[content.rfind(b"\xff\xd9") + 2 :]
 
 
 def _at(place: str, what: str) -> str:
@@ -225,7 +283,7 @@ def _office(
         if root is None:
             found.closed.append(_at(_place(place, name), "no plain XML"))
             continue
-        rule = lines if name.startswith("word/") else _any_xml
+        rule = lines if name.startswith("word/") and not name.endswith(".rels") else _any_xml
         own = place if name == "word/document.xml" else _place(place, name)
         for where, text in rule(root):
             found.say(_place(own, where), text)
@@ -254,15 +312,25 @@ def _word(root: ElementTree.Element) -> Iterator[tuple[str, str]]:
     for n, row in enumerate(root.iter(f"{WORD}tr"), 1):
         cells = [_joined(cell, f"{WORD}t") for cell in row.findall(f"{WORD}tc")]
         yield f"table row {n}", "\t".join(cells)
+    yield from _any_xml(root, but=f"{WORD}t")
 
 
-def _any_xml(root: ElementTree.Element) -> Iterator[tuple[str, str]]:
-    """Texts and attributes; numbers in attributes are measures of how something looks."""
+def _any_xml(root: ElementTree.Element, but: str = "") -> Iterator[tuple[str, str]]:
+    """Texts and attributes; numbers in attributes are measures of how something looks.
+
+    Args:
+        root: The part.
+        but: Elements whose text was read already.
+    """
     for n, node in enumerate(root.iter(), 1):
         words = [word for word in node.attrib.values() if not MEASURE.fullmatch(word)]
-        said = [node.text or "", *words, node.tail or ""]
+        said = ["" if node.tag == but else node.text or "", *words, node.tail or ""]
         if text := "\n".join(part for part in said if part.strip()):
             yield f"part {n}", text
+        if len(node) > 1 and str(node.tag).rpartition("}")[2] in RUNS:
+            own = (part.text or "" for part in node.iter() if part.tag != but)
+            if text := "".join(own).strip():
+                yield f"part {n}, joined", text
 
 
 def _joined(node: ElementTree.Element, tag: str) -> str:
@@ -285,9 +353,19 @@ def _workbook(found: Reading, parts: list[tuple[str, bytes]], place: str, depth:
             line = "\t".join(_cells(row, words))
             found.say(_place(place, f"{own} row {n}"), line, head)
             head = head or line
+        _beside(found, root, _place(place, own))
     _office(found, by_name.items(), place, depth, _any_xml)
     if shared is None:
         found.closed.append(_at(place, "no plain XML"))
+
+
+def _beside(found: Reading, root: ElementTree.Element, place: str) -> None:
+    """What a sheet says beside its rows: heads and feet, rules for input, links, hints."""
+    data = root.find(f"{SHEET}sheetData")
+    if data is not None:
+        root.remove(data)
+    for where, text in _any_xml(root):
+        found.say(_place(place, where), text)
 
 
 def _is_sheet(name: str) -> bool:
@@ -318,9 +396,19 @@ def _column(reference: str) -> int | None:
 
 def _cell(cell: ElementTree.Element, words: list[str]) -> str:
     value = _joined(cell, f"{SHEET}v")
-    if cell.get("t") == "s" and value.isdigit() and int(value) < len(words):
+    if cell.get("t") == "s" and value.isdecimal() and len(value) < 10 and int(value) < len(words):
         return words[int(value)]
-    return value + _joined(cell, f"{SHEET}t")
+    formula = " ".join(part.text or "" for part in cell.iter(f"{SHEET}f")).strip()
+    said = (_digits(value) + _joined(cell, f"{SHEET}t"), formula and f"={formula}")
+    return " ".join(part for part in said if part)
+
+
+def _digits(value: str) -> str:
+    """A number with all its digits: 13900000000 for 1.39E10."""
+    if not EXPONENT.fullmatch(value):
+        return value
+    number = Decimal(value)
+    return f"{number:f}" if number == number.to_integral_value() else value
 
 
 def _pdf(found: Reading, content: bytes, place: str, depth: int) -> None:
@@ -331,22 +419,63 @@ def _pdf(found: Reading, content: bytes, place: str, depth: int) -> None:
         if reader.is_encrypted:
             found.closed.append(_at(place, "an encrypted PDF"))
             return
-        pages = list(reader.pages)[: MAX_PAGES + 1]
-        texts = [_page(page) for page in pages]
+        if _n_pages(reader) > MAX_PAGES:
+            found.closed.append(_at(place, f"more than {MAX_PAGES} pages"))
+            return
+        texts = [_page(page) for page in reader.pages]
         facts = [str(value) for value in (reader.metadata or {}).values()]
+        beside = list(_told_beside(reader))
         attached = [(name, part) for name, parts in reader.attachments.items() for part in parts]
     except Exception:  # a hostile PDF may end the reader with anything
         found.closed.append(_at(place, "a damaged PDF"))
         return
-    if len(pages) > MAX_PAGES:
-        found.closed.append(_at(place, f"more than {MAX_PAGES} pages"))
     for n, text in enumerate(texts, 1):
         found.say(_place(place, f"page {n}"), text)
     if empty := [n for n, text in enumerate(texts, 1) if not text.strip()]:
         found.unread.append(_at(place, f"{len(empty)} of {len(texts)} pages hold no text"))
     found.say(_place(place, "metadata"), "\n".join(facts))
+    for n, text in enumerate(beside, 1):
+        found.say(_place(place, f"note {n}"), text)
     for name, part in attached:
         _media(found, part, _place(place, name), depth)
+
+
+def _n_pages(reader: Any) -> int:  # noqa: ANN401
+    """How many pages there are, counted no further than is needed: a tree may name one often."""
+    waiting, n, n_steps = [reader.trailer["/Root"]["/Pages"]], 0, 0
+    while waiting and n <= MAX_PAGES:
+        node = waiting.pop().get_object()
+        n_steps += 1
+        if "/Kids" in node and n_steps <= 4 * MAX_PAGES:
+            waiting += node["/Kids"][: MAX_PAGES + 1]
+        else:
+            n += 1
+    return n
+
+
+def _told_beside(reader: Any) -> Iterator[str]:  # noqa: ANN401
+    """Texts that no page shows: of bookmarks, alternative texts, forms, and XMP metadata."""
+    numbers = sorted({n for table in reader.xref.values() for n in table} | set(reader.xref_objStm))
+    if len(numbers) > MAX_OBJECTS:
+        raise ValueError("too many objects")
+    for number in numbers:
+        found = reader.get_object(number)
+        if isinstance(found, dict) and found.get("/Type") == "/Metadata":
+            yield TAG.sub(" ", found.get_data().decode("utf-8", "replace"))
+        yield from _texts_of(found)
+
+
+def _texts_of(found: Any) -> Iterator[str]:  # noqa: ANN401
+    """The texts that stand in an object itself; what it refers to is looked at by itself."""
+    stack = [found]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, dict):
+            stack += [part.raw_get(key) for key in part]
+        elif isinstance(part, list):
+            stack += part
+        elif isinstance(part, str) and not part.startswith("/") and part.strip():
+            yield part
 
 
 def _page(page: Any) -> str:  # noqa: ANN401

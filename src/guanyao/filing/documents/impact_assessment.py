@@ -4,7 +4,7 @@ The level of a risk is proposed from what was measured and from the limits of th
 person confirms it with the document.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from guanyao.filing.checking import Checked
 from guanyao.filing.document import (
@@ -20,7 +20,7 @@ from guanyao.filing.document import (
 )
 from guanyao.filing.documents import assessed, protection, told
 from guanyao.filing.documents.clause_line import asked_by
-from guanyao.filing.documents.figures import check_text, with_interval
+from guanyao.filing.documents.figures import check_text, figure
 from guanyao.filing.dossier import Dossier
 
 KIND = "document.personal_information_assessment"
@@ -31,8 +31,12 @@ RISKS = (
     ("删除请求未得到彻底执行", ("erasure.",), "删除后再次查找，查无残留"),
 )
 """Risk, how the measures that bear on it begin, and how they are to be read."""
-LEVELS = ("高", "未测定", "中", "低")
-"""Levels of risk, the gravest first: what is not measured is not taken for small."""
+ADVICE = {
+    "高": "有测量值未达到要求：整改并重新测量之前，不应扩大使用范围。",
+    "中": "有测量值尚不能证明达到要求，或者尚未测定：补测之前限制使用范围，不得据此认为风险低。",
+    "低": "各项测量值均达到要求：保护措施与风险程度相适应，按本报告的措施继续处理。",
+}
+"""Level of the whole -> what follows from it."""
 OCCASIONS = (
     ("sensitive_personal_data", "处理敏感个人信息"),
     ("shares_personal_data", "委托处理或者向他人提供个人信息"),
@@ -78,14 +82,13 @@ def _blocks(dossier: Dossier) -> Iterator[Block]:
     yield Bullets(tuple(_measures(dossier)))
     yield Heading(level=1, text="六、委托处理、提供与出境")
     yield Bullets(tuple(_passed_on(dossier)))
-    yield Heading(level=1, text="七、报告的保存与更新")
+    yield Heading(level=1, text="七、保存、更新与所回应的要求")
     yield Text(
         "本报告和处理情况记录自完成之日起至少保存三年。处理目的、方式、种类，模型或脱敏方法发生变化的，"
         "或者发生个人信息安全事件的，重新评估。"
     )
-    yield Heading(level=1, text="八、所回应的要求")
+    yield Text("本报告所回应的要求：")
     yield Bullets(asked_by(dossier, KIND))
-    yield Heading(level=2, text="评估人签字")
     yield Signatures(("个人信息保护负责人", "安全评估工作负责人"))
 
 
@@ -94,17 +97,11 @@ def _conclusion(dossier: Dossier) -> Iterator[Block]:
     if not found or not dossier.packs:
         yield Text(missing("启用的规则包与测量证据"))
         return
-    worst = min((level for _, level in found), key=LEVELS.index)
+    levels = {level for _, level in found}
+    worst = "高" if "高" in levels else "低" if levels == {"低"} else "中"
     said = "；".join(f"{title}：{level}" for title, level in found)
-    yield Text(f"建议的总体风险等级：{worst}（取各项中最高的一项）。{said}。")
-    yield Text(
-        {
-            "高": "存在测量值未达到要求的项目：整改并重新测量之前，不应扩大使用范围。",
-            "未测定": "存在没有可用测量值的项目：未测定不等于风险低，取得测量值之前按中等以上风险管理。",
-            "中": "有测量值尚不能证明达到要求：扩大样本重新测量，并在此之前限制使用范围。",
-            "低": "各项测量值均达到要求：保护措施与风险程度相适应，按本报告的措施继续处理。",
-        }[worst]
-    )
+    yield Text(f"建议的总体风险等级：{worst}。各项等级：{said}。理由和测量值见第四部分。")
+    yield Text(ADVICE[worst])
     reasons = [title for name, title in OCCASIONS if told.holds(dossier, name)]
     yield Text(f"评估的原因：{'；'.join(reasons) or '以个人信息训练模型'}。")
 
@@ -155,8 +152,7 @@ def _risks(dossier: Dossier) -> list[Risk]:
     return [risk for risk in found if risk[1]]
 
 
-def _of(checks: object, heads: tuple[str, ...]) -> list[Checked]:
-    assert isinstance(checks, Sequence) or hasattr(checks, "__iter__")
+def _of(checks: Iterable[Checked], heads: tuple[str, ...]) -> list[Checked]:
     return [c for c in checks if c.check.measure.startswith(heads)]
 
 
@@ -194,11 +190,12 @@ def _singled_out(dossier: Dossier) -> Iterator[str]:
     for id, record in told.of_schema(dossier, protection.MASKING):
         before, after = ((record.get("risk") or {}).get(when) or {} for when in ("before", "after"))
         if "alone" in before and "alone" in after:
-            share = [with_interval(part["alone"], None, None) for part in (before, after)]
+            share = [figure(part["alone"]) for part in (before, after)]
             yield f"可单独识别的记录比例：脱敏前 {share[0]}，脱敏后 {share[1]}（证据 {id}）。"
 
 
 def _passed_on(dossier: Dossier) -> Iterator[str]:
     none = "不向他人提供个人信息，也不委托他人处理"
-    yield f"委托处理与提供：{told.answer_if(dossier, 'shares_personal_data', 'shared_with', none)}。"
+    shared = told.answer_if(dossier, "shares_personal_data", "shared_with", none)
+    yield f"委托处理与提供：{shared}。"
     yield f"出境：{told.answer_if(dossier, 'sends_abroad', 'abroad', '个人信息不出境')}。"

@@ -18,7 +18,7 @@ INSTALL = UV_FIND_LINKS="$${UV_FIND_LINKS:-$${PIP_FIND_LINKS:-}}" $(UV) pip inst
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test test-full check format docs bench bench-images bench-protect clean
+.PHONY: help setup demo run test test-full check format docs bench bench-images bench-protect bench-filing clean
 
 help:  ## List these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -79,6 +79,10 @@ bench-protect: $(VENV)/.dev  ## Measure what is found, masked, locked away and r
 	$(BIN)/python -m benchmarks.mask
 	$(BIN)/python -m benchmarks.vault
 	$(BIN)/python -m benchmarks.audit
+
+bench-filing: $(VENV)/.dev  ## Measure the filing: acts a second (URL=postgresql://... for that database), documents
+	$(BIN)/python -m benchmarks.filing $(if $(URL),--url $(URL)) $(ARGS)
+	$(BIN)/python -m benchmarks.filing_documents
 
 clean:  ## Remove .venv and everything that tools left behind
 	rm -rf $(VENV) demo out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

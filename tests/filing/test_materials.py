@@ -8,6 +8,7 @@ import pytest
 from guanyao.errors import ConfigError, UnknownNameError
 from guanyao.filing.documents import DOCUMENTS
 from guanyao.filing.materials import FORMAT, Materials, required_names
+from guanyao.filing.package_paths import LAYOUTS
 from tests.filing.cast import profile
 from tests.filing.made_dossier import FACTS
 
@@ -81,3 +82,13 @@ def test_a_slot_that_is_not_there_is_told() -> None:
     with pytest.raises(UnknownNameError) as error:
         TABLE.slot("assessment")
     assert error.value.code == "materials.unknown"
+
+
+def test_every_slot_has_its_place_in_the_folder_of_its_routes() -> None:
+    lost = [
+        (route, slot.slot)
+        for slot in Materials.shipped().slots
+        for route in slot.routes
+        if slot.slot not in LAYOUTS[route]
+    ]
+    assert lost == []

@@ -23,7 +23,12 @@ FILING = {
     "content_safety_rules": f"{OTHER}/7.3 内容安全管理制度",
     "emergency_plan": f"{OTHER}/7.4 安全事件应急预案",
     "called_model": f"{OTHER}/7.5 调用已备案模型情况说明",
-    "other": f"{OTHER}/7.6",
+    "risk_register": f"{OTHER}/7.6 安全风险清单",
+    "personal_information_assessment": f"{OTHER}/7.7 个人信息保护影响评估",
+    "disclosure_page": f"{OTHER}/7.8 公开说明页面",
+    "complaint_rules": f"{OTHER}/7.9 投诉举报规则",
+    "security_rules": f"{OTHER}/7.10 数据安全管理制度",
+    "other": f"{OTHER}/7.11",
 }
 """Slot -> folder and file name in the dossier of a filing."""
 REGISTERED = "7 其他材料"
@@ -38,7 +43,12 @@ REGISTRATION = {
     "assessment_report": f"{REGISTERED}/7.1 安全评估报告",
     "clause_matrix": f"{REGISTERED}/7.2 条款符合性矩阵",
     "emergency_plan": f"{REGISTERED}/7.3 安全事件应急预案",
-    "other": f"{REGISTERED}/7.4",
+    "risk_register": f"{REGISTERED}/7.4 安全风险清单",
+    "personal_information_assessment": f"{REGISTERED}/7.5 个人信息保护影响评估",
+    "disclosure_page": f"{REGISTERED}/7.6 公开说明页面",
+    "complaint_rules": f"{REGISTERED}/7.7 投诉举报规则",
+    "security_rules": f"{REGISTERED}/7.8 数据安全管理制度",
+    "other": f"{REGISTERED}/7.9",
 }
 """The same for a registration; its place 6, the channel for tests, is handed over by itself."""
 ALGORITHM = {
@@ -65,7 +75,7 @@ def place_of(slot: str, route: str, name: str, taken: Collection[str] = ()) -> s
         >>> place_of("service_agreement", "filing", "x.docx")
         '附件2 模型服务协议和隐私保护政策/2.1 模型服务协议.docx'
         >>> place_of("other", "filing", "证明.pdf")
-        '附件7 其他佐证材料/7.6 证明.pdf'
+        '附件7 其他佐证材料/7.11 证明.pdf'
     """
     layout = LAYOUTS.get(route, FILING)
     path = PurePosixPath(plain_name(name))

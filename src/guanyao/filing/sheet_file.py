@@ -23,12 +23,14 @@ MAX_UNPACKED = 256 << 20
 MAX_COLUMNS = 64
 MAX_MERGED = 2_000_000
 MAX_CELL = 32_767
+MAX_TEXTS = 2_000_000
 PIECE = 1 << 20
 DELIMITERS = (",", "\t", ";", "|")
 ENCODINGS = ("utf-8", "gb18030")
 SHEETS, TEXTS, LINKS = "xl/workbook.xml", "xl/sharedStrings.xml", "xl/_rels/workbook.xml.rels"
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+NUMBER = re.compile(r"[0-9]{1,9}")
 ALLOWED = ".csv, .tsv or .txt in UTF-8 or GB18030, or .xlsx without macros and password"
 
 
@@ -203,6 +205,8 @@ class _Workbook:
             nonlocal is_reading, is_sound
             is_reading, is_sound = False, is_sound and tag != "rPh"
             if tag == "si":
+                if len(found) >= MAX_TEXTS:
+                    _unreadable(self._name, f"it holds more than {MAX_TEXTS:,} texts")
                 found.append("".join(parts)[:MAX_CELL])
 
         def text(data: str) -> None:
@@ -266,7 +270,7 @@ class _SheetReader:
         """An element begins."""
         if tag == "row":
             number = facts.get("r", "")
-            self._line = int(number) if number.isdigit() else self._line + 1
+            self._line = int(number) if NUMBER.fullmatch(number) else self._line + 1
             self._column = -1
         elif tag == "c":
             found = CELL.fullmatch(facts.get("r", ""))
@@ -292,7 +296,7 @@ class _SheetReader:
 
     def _put(self, value: str) -> None:
         if self._type == "s":
-            place = int(value) if value.isdigit() else -1
+            place = int(value) if NUMBER.fullmatch(value) else -1
             value = self._texts[place] if 0 <= place < len(self._texts) else ""
         elif self._type == "e":
             self.computed.add((self._line, self._column))

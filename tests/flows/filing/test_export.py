@@ -224,7 +224,7 @@ def test_acceptance_8_planted_secrets_refuse_freeze_and_pass(
     outcome = desk_play.freeze()
     (failed,) = outcome.failed
     assert failed.name == "G10"
-    assert all(item.startswith("附件7 其他佐证材料/7.6 proof.docx, ") for item in failed.items)
+    assert all(item.startswith("附件7 其他佐证材料/7.11 proof.docx, ") for item in failed.items)
     assert any(item.endswith(kind) for item in failed.items), failed.items
     with desk_play.room.store.reading() as desk:
         assert leaks_of(desk, desk_play.room, desk_play.state()) == failed.items
@@ -234,7 +234,7 @@ def test_acceptance_8_a_secret_in_a_pdf_is_found(desk_play: Play) -> None:
     content = pdf(document("证明", Text("密码：Abc12345")))
     desk_play.attach("other", ("proof.pdf", content))
     (failed,) = desk_play.freeze().failed
-    assert failed.items == ("附件7 其他佐证材料/7.6 proof.pdf, page 1: password",)
+    assert failed.items == ("附件7 其他佐证材料/7.11 proof.pdf, page 1: password",)
 
 
 def test_the_layouts_of_other_routes() -> None:
@@ -243,7 +243,7 @@ def test_the_layouts_of_other_routes() -> None:
     assert place_of("model_mechanism", "algorithm", "x.PDF") == (
         "2 算法机制机理说明/2 算法机制机理说明.pdf"
     )
-    assert place_of("new_slot", "filing", "x.pdf") == "附件7 其他佐证材料/7.6 new_slot.pdf"
+    assert place_of("new_slot", "filing", "x.pdf") == "附件7 其他佐证材料/7.11 new_slot.pdf"
     taken = ["4 关键词库/4 关键词库.xlsx"]
     assert place_of("keywords", "registration", "y.xlsx", taken) == (
         "4 关键词库/4 关键词库（2）.xlsx"

@@ -111,7 +111,7 @@ def test_a_secret_refuses_the_freeze_and_names_the_file(play: Play) -> None:
     outcome = play.freeze()
     (failed,) = outcome.failed
     assert failed.name == "G10"
-    assert failed.items == ("附件7 其他佐证材料/7.6 access.txt, line 1: password",)
+    assert failed.items == ("附件7 其他佐证材料/7.11 access.txt, line 1: password",)
     assert "Abc12345" not in str(outcome)
     assert play.dossier(1) is None
 
@@ -132,7 +132,7 @@ def test_values_of_the_training_data_refuse_the_freeze(play: Play) -> None:
     outcome = play.freeze(raw=("P100012", "12"))
     (failed,) = outcome.failed
     assert failed.items == (
-        "附件7 其他佐证材料/7.6 rows.csv, line 2: a value of the training data",
+        "附件7 其他佐证材料/7.11 rows.csv, line 2: a value of the training data",
     )
 
 
@@ -156,7 +156,7 @@ def test_g10_for_the_filing_body_looks_at_the_dossier_and_at_what_is_there(play:
     play.attach("other", ("k.txt", b"-----BEGIN PRIVATE KEY-----\nMIIB"))
     with play.room.store.reading() as desk:
         assert leaks_of(desk, play.room, play.state()) == (
-            "附件7 其他佐证材料/7.6 k.txt, line 1: private key",
+            "附件7 其他佐证材料/7.11 k.txt, line 1: private key",
         )
 
 

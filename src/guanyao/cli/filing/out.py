@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 CHANNEL_HELP = "The channel for tests: address and accounts, encrypted, apart from the dossier."
 BROKEN = 1
 """Exit status of `verify` where something is not as it was."""
+SIGNATURES = "signatures"
 
 ZipOut = Annotated[
     Path,

@@ -115,11 +115,11 @@ class Guide:
         if not able:
             return self._nobody(option)
         person, role = next((pair for pair in able if pair[0] == self.person), able[0])
-        t = option.way
+        t, title = option.way, self._title(option)
         more = f" ({option.n_acted + 1} of {_seats(t)})" if t.quorum else ""
         return Step(
             kind="act",
-            what=Words(f"{t.title.en}{more}", f"{t.title.zh}{more}"),
+            what=Words(f"{title.en}{more}", f"{title.zh}{more}"),
             why=(self._where(option),),
             people=tuple(able),
             roles=(option.seat.role,) if option.seat else t.by,
@@ -131,6 +131,18 @@ class Guide:
             outcome=t.outcome,
             case=option.case,
         )
+
+    def _ends(self, option: Option) -> list[Transition]:
+        """The ways in which an act on a case may end."""
+        ways = self.profile.cases[option.machine].exits(self._case_state(option))
+        return [way for way in ways if way.event == option.way.event]
+
+    def _title(self, option: Option) -> Words:
+        """What the act is called; where it may end in several ways, all of them."""
+        titles = [way.title for way in self._ends(option)] if option.machine else []
+        if len(titles) < 2:
+            return option.way.title
+        return Words(" or ".join(w.en for w in titles), "或".join(w.zh for w in titles))
 
     def _key(self, option: Option, person: str) -> list[str]:
         """Who signs for the first time makes a key before, and has it registered."""
@@ -146,9 +158,7 @@ class Guide:
     def _command(self, option: Option, person: str, role: str) -> str:
         t = option.way
         if option.machine:
-            ways = self.profile.cases[option.machine].exits(self._case_state(option))
-            outcomes = [way.outcome for way in ways if way.event == t.event]
-            t = replace(t, outcome="|".join(outcomes))
+            t = replace(t, outcome="|".join(way.outcome for way in self._ends(option)))
         return command_of(t, role=role, person=person, case=option.case, filing=self.name)
 
     def _case_state(self, option: Option) -> str:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from guanyao.records.filing_store import Desk
 
 Record = Mapping[str, Any]
+LONGEST_STATED = 200
+"""Characters of an answer that may name or reach somebody; what is longer is no contact."""
 MOST_KEPT = 512
 """Files whose search is remembered."""
 
@@ -118,7 +120,8 @@ def leaks_in(desk: "Desk", room: "Room", state: FilingState, manifest: Manifest)
 def allowed_texts(stand: Standing, document: str, *, ever: bool = False) -> tuple[str, ...]:
     """What a document is asked to state: the answers to the questions that it answers.
 
-    No other document may state them, so a contact's phone is fine in the form and nowhere else.
+    No other document may state them, so a contact's phone is fine in the form and nowhere else. A
+    long answer is none of them: it could name any number of persons.
 
     Args:
         stand: The filing.
@@ -133,7 +136,8 @@ def allowed_texts(stand: Standing, document: str, *, ever: bool = False) -> tupl
         records = stand.desk.versions(stand.state.id, "answers", "current")
     asked = [q.id for q in _form().questions if document in q.documents]
     given = (record["answers"].get(id) for record in records for id in asked)
-    return tuple(dict.fromkeys(str(answer) for answer in given if answer))
+    stated = (str(answer) for answer in given if answer)
+    return tuple(dict.fromkeys(answer for answer in stated if len(answer) <= LONGEST_STATED))
 
 
 def changed_files(desk: "Desk", manifest: Manifest) -> tuple[str, ...]:

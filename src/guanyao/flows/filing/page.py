@@ -13,6 +13,7 @@ import socket
 import ssl
 import time
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -38,6 +39,13 @@ REDIRECTS = (301, 302, 303, 307, 308)
 OK = 200
 HIDDEN = ("script", "style", "template", "noscript", "title")
 VOID = ("br", "hr", "img", "input", "link", "meta", "wbr", "source", "col", "area", "base", "embed")
+CHARSETS = (
+    *("utf-8", "utf8", "gb18030", "gbk", "gb2312", "big5", "us-ascii", "iso-8859-1"),
+    *("windows-1252", "utf-16", "utf-16le", "utf-16be"),
+)
+"""Encodings that a page may name; Python knows others that are none of text, or slow."""
+CARRIERS = ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "fec0::/10")
+"""Networks of IPv6 whose addresses carry one of IPv4, or lie inside a place."""
 CHARSET = re.compile(rb"charset=[\"']?([A-Za-z0-9_-]{2,20})")
 
 
@@ -152,11 +160,12 @@ def _plain(text: str) -> str:
 
 def _decoded(content: bytes) -> str:
     found = CHARSET.search(content[:2048])
-    names = [found[1].decode("ascii")] if found else []
+    said = found[1].decode("ascii").lower() if found else ""
+    names = [said] if said in CHARSETS else []
     for name in (*names, "utf-8", "gb18030"):
         try:
             return content.decode(name)
-        except (LookupError, UnicodeDecodeError):
+        except (LookupError, UnicodeError):
             continue
     return content.decode("utf-8", "replace")
 
@@ -169,6 +178,7 @@ class _Visible(HTMLParser):
         super().__init__()
         self.parts: list[str] = []
         self._hidden: list[str] = []
+        self._n_open: Counter[str] = Counter()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Remember what is hidden."""
@@ -176,12 +186,14 @@ class _Visible(HTMLParser):
             return
         if self._hidden or tag in HIDDEN or _is_hidden(dict(attrs)):
             self._hidden.append(tag)
+            self._n_open[tag] += 1
 
     def handle_endtag(self, tag: str) -> None:
         """Leave what is hidden."""
-        if tag in self._hidden:
-            while self._hidden.pop() != tag:
-                pass
+        if self._n_open[tag]:
+            while (left := self._hidden.pop()) != tag:
+                self._n_open[left] -= 1
+            self._n_open[tag] -= 1
 
     def handle_data(self, data: str) -> None:
         """Keep what is seen."""
@@ -266,9 +278,9 @@ def _from_file(path: Path) -> Page:
 
 def _ask(page: Page, address: SplitResult, private: bool, until: float) -> tuple[Page, str]:
     """The page as one request leaves it, and where it sends on to; "" if it does not."""
-    port = address.port or (443 if address.scheme == "https" else 80)
     page = Page(place=page.place, answered=_without_login(address))
     try:
+        port = address.port or (443 if address.scheme == "https" else 80)
         ip = _resolved(str(address.hostname), port, private)
         if ip is None:
             return _failed(page, "its address lies inside a network of its own"), ""
@@ -292,6 +304,8 @@ def _resolved(host: str, port: int, private: bool) -> str | None:
 def _is_public(ip: str) -> bool:
     address = ipaddress.ip_address(ip.partition("%")[0])
     mapped = getattr(address, "ipv4_mapped", None)
+    if any(address in ipaddress.ip_network(net) for net in CARRIERS) and mapped is None:
+        return False
     return (mapped or address).is_global and not address.is_multicast
 
 

@@ -26,7 +26,7 @@ FORMS: dict[str, re.Pattern[str]] = {
         "Slack token": r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}",
         "Stripe key": r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{16,}\b",
         "package registry token": r"\b(?:npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{50,})",
-        "JWT": r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*",
+        "JWT": r"\beyJ[A-Za-z0-9_-]{8,2000}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*",
         "connection string with a password": (
             r"\b[A-Za-z][A-Za-z0-9+.-]{1,30}://[^\s:/@\"'<>]{0,80}:[^\s:/@\"'<>]{1,200}@[^\s/]"
         ),

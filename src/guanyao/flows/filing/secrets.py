@@ -31,6 +31,11 @@ MACHINE = re.compile(
     r"|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)?)(?![0-9A-Za-z])"
 )
 """Digests and moments: long numbers that are nobody's."""
+NEVER_ASKED = (
+    "resident_id", "bank_card", "passport", "hk_macau_permit", "taiwan_permit", "foreign_permit",
+    "military_id", "medical_record", "social_security", "iban", "us_ssn",
+)  # fmt: skip
+"""Kinds that no document is asked to state, whatever was answered."""
 LEAST_SCORE = {"person_name": 0.75, "address": 0.75}
 """How sure a finding must be: names and addresses look like other words."""
 SURE = 0.6
@@ -141,7 +146,7 @@ def _findings(reading: Reading, allowed: Allowed, raw: Collection[str]) -> Itera
         spans += [
             (_title(f.kind), f.start, f.end)
             for f in persons
-            if _counts(f.kind, f.score) and not _is_fine(piece.text[f.start : f.end], allowed)
+            if _counts(f.kind, f.score) and not _is_fine(f.kind, piece.text[f.start : f.end], allowed)
         ]
         spans += _raw_spans(piece, values)
         for kind, start, end in spans:
@@ -154,7 +159,9 @@ def _findings(reading: Reading, allowed: Allowed, raw: Collection[str]) -> Itera
                 yield f"{piece.place}: {kind}"
 
 
-def _is_fine(value: str, allowed: Allowed) -> bool:
+def _is_fine(kind: str, value: str, allowed: Allowed) -> bool:
+    if kind in NEVER_ASKED:
+        return False
     return allowed.covers(value) or ("://" in value and is_masked(value))
 
 

@@ -39,6 +39,8 @@ DRAWN = (b"IHDR", b"PLTE", b"IDAT", b"tRNS", b"pHYs", b"gAMA", b"cHRM", b"sRGB",
 PACKED_NOTE = re.compile(rb"\x00(?=\x78)")
 """Where a packed text may begin: behind the end of a word."""
 MAX_NOTE = 4 << 20
+MOST_BESIDE = 1 << 18
+"""Bytes at either end of a picture of another kind that are looked at."""
 SAID = re.compile(r"[^\x00-\x1f\x7f-\x9f\ufffd]{6,2000}")
 """Text among other bytes."""
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
@@ -143,7 +145,7 @@ def _beside_picture(content: bytes) -> Iterator[str]:
     elif content.startswith(JPEG):
         parts = _jpeg_notes(content)
     else:
-        parts = (content,)
+        parts = (content[:MOST_BESIDE], content[MOST_BESIDE:][-MOST_BESIDE:])
     for part in parts:
         for encoding in ("utf-8", "utf-16-le"):
             yield "\n".join(SAID.findall(part.decode(encoding, "replace")))

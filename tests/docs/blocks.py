@@ -53,13 +53,17 @@ def commands(text: str) -> Iterator[str]:
 
 
 def guanyao(command: str) -> int:
-    """Run one command in this process; its exit status."""
+    """Run one command in this process, `> FILE` at its end as a shell does; its exit status."""
     words = shlex.split(command, comments=True)[1:]
-    with contextlib.redirect_stdout(io.StringIO()):
+    words, out = (words[:-2], words[-1]) if words[-2:-1] == [">"] else (words, "")
+    with contextlib.redirect_stdout(io.StringIO()) as said:
         try:
-            return int(main(words) or 0)
+            status = int(main(words) or 0)
         except SystemExit as stop:
-            return int(stop.code or 0)
+            status = int(stop.code or 0)
+    if out:
+        Path(out).write_text(said.getvalue(), encoding="utf-8")
+    return status
 
 
 def write_patients(path: Path, n_rows: int = 800) -> None:

@@ -1,4 +1,4 @@
-"""Writes the option tables of docs/commands.md from the commands themselves: `make docs`."""
+"""Writes the option tables of the pages of commands from the commands themselves: `make docs`."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,8 @@ import typer
 
 from guanyao.cli.main import app
 
-PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = [DOCS / "commands.md", DOCS / "filing-commands.md"]
 SECTION = re.compile(r"(<!-- help: ([\w -]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 SHOWS_SHARED = {"filing": "filing accept"}
@@ -75,8 +76,9 @@ def page(text: str) -> str:
 
 
 def main() -> None:
-    """Write the page."""
-    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    """Write the pages."""
+    for place in PAGES:
+        place.write_text(page(place.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

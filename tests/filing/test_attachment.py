@@ -68,6 +68,17 @@ def stream(head: bytes, content: bytes, *, packed: bool = True) -> bytes:
     return b"2 0 obj\n<<" + head + filter + b">>\nstream\n" + body + b"\nendstream\nendobj\n"
 
 
+def objects(head: bytes) -> bytes:
+    """A stream of objects of which one holds a script."""
+    body = zlib.compress(b"1 0 <</S/JavaScript/JS(app.alert(1))>>")
+    return b"5 0 obj\n<</N 1/First 4" + head + b">>\nstream\n" + body + b"\nendstream\nendobj\n"
+
+
+def linked_as(relations: str) -> bytes:
+    """A document with a part of relations as it is given."""
+    return word({"word/_rels/document.xml.rels": relations})
+
+
 def chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
@@ -200,6 +211,60 @@ def test_old_office_files_and_passwords_are_told_apart() -> None:
 )
 def test_what_would_run_or_reach_out_is_named(content: bytes, name: str, kind: str) -> None:
     assert kind in kinds(content, name)
+
+
+FORMS = 'xmlns:x="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+OUT = 'Id="a" Type="t/attachedTemplate" Target="http://e/x" TargetMode="External"'
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "kind"),
+    [
+        (
+            linked_as(f"<r:Relationships><r:Relationship {OUT}/></r:Relationships>"),
+            "a.docx",
+            "external_link",
+        ),
+        (linked_as(f'<R><Relationship X="a>b" {OUT}/></R>'), "a.docx", "external_link"),
+        (linked_as('<R><Relationship Type="t/aFChunk" Target="a.rtf"/></R>'), "a.docx", "embedded"),
+        (said(f"<x:p {FORMS}><x:instrText>DDEAUTO c</x:instrText></x:p>"), "a.docx", "dde"),
+        (said("<w:p><w:instrText><![CDATA[DDEAUTO c]]></w:instrText></w:p>"), "a.docx", "dde"),
+        (said("<w:p><w:fldSimple w:instr='DDE&#65;UTO c'/></w:p>"), "a.docx", "dde"),
+        (word({"main/d.xml": "<w:p><w:instrText>DDE c</w:instrText></w:p>"}), "a.docx", "dde"),
+        (word({"word/embeddings/a.pdf": pdf(b"<</S/JavaScript>>")}), "a.docx", "script"),
+        (word({"Word/Document.xml": "<a/>"}), "a.docx", "twice"),
+        (word({"word/document.xml": "<w:p>"}), "a.docx", "damaged"),
+        (said("<w:p><w:instrText>DDE c</w:instrText></w:p>") + word(), "a.docx", "damaged"),
+        (book({"xl/worksheets/sheet1.xml": "<x:c><x:f>c|'/d'!A</x:f></x:c>"}), "a.xlsx", "dde"),
+        (book({"xl/workbook.xml": "<w><definedName>c|'/d'!A</definedName></w>"}), "a.xlsx", "dde"),
+        (book({"xl/connections.xml": "<connections/>"}), "a.xlsx", "external_link"),
+        (pdf(objects(b"/Type/ObjStm/Filter 7 0 R")), "a.pdf", "hidden"),
+        (pdf(objects(b"/Type/ObjStm/Filter%a\n/FlateDecode")), "a.pdf", "script"),
+        (pdf(objects(b"/Type/ObjStm/Filter/FlateDecode/X((1 0 obj)1 0 obj)")), "a.pdf", "script"),
+        (pdf(objects(b"/Filter/FlateDecode")), "a.pdf", "script"),
+        (
+            pdf(objects(b"/Filter/FlateDecode").replace(b"stream\n", b"stream \n", 1)),
+            "a.pdf",
+            "script",
+        ),
+        (pdf(objects(b"/Type/ObjStm/F(elsewhere)")), "a.pdf", "hidden"),
+    ],
+)
+def test_no_spelling_hides_what_would_run(content: bytes, name: str, kind: str) -> None:
+    assert kind in kinds(content, name)
+
+
+@pytest.mark.parametrize("sign", ["\u200b", "\u061c", "\u2028", "\x85", "\xad", "\u2060", "\udc80"])
+def test_a_name_with_signs_that_do_not_show_is_refused(sign: str) -> None:
+    assert kinds(b"text", f"a{sign}b.txt") == ("name",)
+
+
+def test_no_file_makes_its_reader_go_over_it_again_and_again() -> None:
+    """Each would take hours if it were read once for every part of it."""
+    tiny = b"1 0 obj<</ObjStm/Filter/FlateDecode>>stream\n" + zlib.compress(b"x") + b"\n"
+    assert kinds(pdf(tiny * 60_000), "a.pdf") == ()
+    assert kinds(b"=" + b"|" * 2_000_000, "a.csv") == ()
+    assert kinds(b'="' * 1_000_000, "a.csv") == ()
 
 
 def test_an_ordinary_link_and_field_are_no_fault() -> None:

@@ -427,3 +427,22 @@ def test_no_bank_covers_nothing() -> None:
 def test_entries_of_a_kind_that_the_packs_dropped_are_told() -> None:
     record = {"n_entries": 5, "kinds": {"Z.1": 5}, "bank_digest": "0" * 64, "updated": "2026-11-20"}
     assert any("Z.1" in text for text in cover(record, kinds(), NOW).faults())
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        "<s><row r='²'><c r='A1'><v>1</v></c></row></s>",
+        f"<s><row r='{'9' * 5_000}'><c r='A1'><v>1</v></c></row></s>",
+        "<s><row r='1'><c r='A1' t='s'><v>²</v></c></row></s>",
+    ],
+)
+def test_numbers_that_are_none_are_no_error(sheet: str) -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        link = "<R><Relationship Id='r1' Target='worksheets/sheet1.xml'/></R>"
+        archive.writestr("xl/_rels/workbook.xml.rels", link)
+        archive.writestr("xl/workbook.xml", "<w xmlns:r='x'><sheet name='a' r:id='r1'/></w>")
+        archive.writestr("xl/worksheets/sheet1.xml", sheet)
+    [found] = read_sheets(made.getvalue(), "a.xlsx", max_rows=9).sheets
+    assert len(found.rows) <= 1

@@ -10,7 +10,7 @@ import pytest
 
 from guanyao.errors import DataError
 from guanyao.filing.evidence import subject_of
-from guanyao.filing.intake import gather, read
+from guanyao.filing.intake import gather, read, read_bytes
 from guanyao.filing.json_schema import faults
 from guanyao.records import evidence as sealed
 from tests.filing.made_evidence import (
@@ -300,3 +300,20 @@ def test_the_schema_checker_knows_what_it_says() -> None:
     assert list(faults({"a": 4}, schema)) == ["a is above 3"]
     assert list(faults([], schema)) == ["the document is no object"]
     assert json.loads(json.dumps(schema)) == schema
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("inputs", [{"role": [], "digest": "ab" * 32}]),
+        ("scores", [{"name": "a", "value": 10**400}]),
+        ("scores", [{"name": "a", "value": 1, "reference": "x"}]),
+        ("attacks", [{"usable": True, "auc": 10**400}]),
+    ],
+)
+def test_a_sealed_record_with_hostile_values_is_refused(field: str, value: object) -> None:
+    record = {**run_record(), field: value}
+    written = sealed.canonical({**record, "digest": sealed.digest(record)})
+    with pytest.raises(DataError) as caught:
+        read_bytes(written, "run.json")
+    assert caught.value.code == "filing.schema"

@@ -14,7 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from guanyao.errors import GuanyaoError, InternalError, PrivacyError
+from guanyao.errors import ConfigError, GuanyaoError, InternalError, PrivacyError
 from guanyao.records import filing_place, filing_revisions, filing_store
 from guanyao.records.audit_line import Entry
 from guanyao.records.filing_desk import MAX_FILE, Desk
@@ -473,3 +473,20 @@ def test_a_connection_that_the_server_ended(tmp_path: Path) -> None:
             assert desk.filings() == []
             desk.append(Entry(act="filing.test"))
         assert store.verify().ok
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://user:pa/s3cret@host/db",
+        "postgresql://user:123/s3cret@host/db",
+        "postgresql://user:12?s3cret@host/db",
+        "postgresql://user:s3cret[x@host/db",
+        "postgresql://user:s3cret@host:99999/db",
+    ],
+)
+def test_an_address_that_is_none_is_never_quoted(address: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        FilingStore.open(address)
+    assert caught.value.code == "filing.room_place"
+    assert "s3cret" not in str(caught.value)

@@ -108,7 +108,8 @@ def basic_checks(act: Act) -> tuple[Check, ...]:
     faults = [*_of_profile(act), *_of_state(act)]
     t = act.nearest
     if t is not None:
-        faults += [*_of_case(act, t), *_of_payload(act, t), *_of_clock(act, t), *_of_quorum(act, t)]
+        faults += [*_of_case(act, t), *_of_payload(act, t), *_of_dossier(act, t)]
+        faults += [*_of_clock(act, t), *_of_quorum(act, t)]
     failed = {check.name for check in faults}
     names = ("profile", "event", "state", "outcome", "case", "payload", "clock", "quorum")
     return (*faults, *(right(name) for name in names if name not in failed))
@@ -194,6 +195,12 @@ def _of_payload(act: Act, t: Transition) -> Iterator[Check]:
             yield fault("payload", f"{key} is no day up to today", f"{key} 不是今天或以前的日期")
 
 
+def _of_dossier(act: Act, t: Transition) -> Iterator[Check]:
+    if t.new_dossier and not act.facts.manifest_digest:
+        en = "the new version of the dossier has no manifest: it is made by freezing it"
+        yield fault("payload", en, "新版材料没有清单，须先定稿生成")
+
+
 def _is_number(value: object) -> bool:
     is_text = isinstance(value, str) and value.isprintable() and value == value.strip()
     return is_text and 0 < len(str(value)) <= LONGEST_NUMBER
@@ -274,6 +281,8 @@ def _of_quorum(act: Act, t: Transition) -> Iterator[Check]:
     waiting = next(
         (seat for seat in t.quorum if sum(v.role == seat.role for v in votes) < seat.n), None
     )
+    if waiting is not None and waiting.distinct_kinds and not _has_signed(act):
+        yield fault("quorum", "who signs has given no signature over it", "签字人尚未对清单签名")
     if waiting is None or waiting.role == actor.role:
         kinds = {vote.kind for vote in votes if vote.role == actor.role}
         if waiting is not None and waiting.distinct_kinds and actor.kind in kinds:
@@ -281,6 +290,14 @@ def _of_quorum(act: Act, t: Transition) -> Iterator[Check]:
     elif actor.role in t.by:
         en = f"{waiting.n} of the role {waiting.role} act at this point"
         yield fault("quorum", en, f"此时应由 {waiting.n} 名 {waiting.role} 办理")
+
+
+def _has_signed(act: Act) -> bool:
+    """Whether there is a signature of the kind of who acts over the present dossier."""
+    return any(
+        s.is_valid and s.kind == act.actor.kind and s.over == act.filing.manifest_digest
+        for s in act.facts.signatures
+    )
 
 
 def role_faults(act: Act, t: Transition) -> tuple[Words, ...]:

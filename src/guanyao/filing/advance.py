@@ -367,7 +367,8 @@ def _entry(
     of = filing or act.filing
     role = act.profile.roles.get(act.actor.role)
     is_public = role is None or role.side == "public"
-    attached = act.payload.get("attachments") or ()
+    given = act.payload.get("attachments") or ()
+    attached = given if isinstance(given, list | tuple) else (given,)
     facts = {
         "event": fit(act.event),
         "outcome": fit(act.outcome),

@@ -100,7 +100,7 @@ def _outer_faults(archive: zipfile.ZipFile) -> Iterator[Fault]:
     names = [info.filename for info in infos]
     if len(set(names)) < len(names):
         yield Fault("twice", "two entries have the same name")
-    if infos and min(info.header_offset for info in infos):
+    if min((one.header_offset for one in infos), default=0):
         yield Fault("damaged", "something lies before its entries, e.g. another archive")
 
 
@@ -199,7 +199,7 @@ def _office_faults(parts: Mapping[str, bytes]) -> Iterator[Fault]:
             yield from _Part().read(content, is_strict=not name.lower().endswith(".vml"))
 
 
-class _Stop(Exception):  # noqa: N818 - no error: reading ends here
+class _Stop(Exception):
     """A part is not read any further."""
 
 

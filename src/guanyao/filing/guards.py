@@ -80,6 +80,7 @@ class Facts:
 
     Args:
         scope_route: The decision of the first screen, with its reason; "": none.
+        asked_route: The route that the act takes; "": it takes none.
         materials: The required materials; None: not looked at.
         clauses: The ledger; None: there is none.
         thresholds: Those of the active packs; None: not measured.
@@ -111,6 +112,7 @@ class Facts:
     """
 
     scope_route: str = ""
+    asked_route: str = ""
     materials: tuple[Material, ...] | None = None
     clauses: Clauses | None = None
     thresholds: tuple[Threshold, ...] | None = None
@@ -171,7 +173,10 @@ def _check(name: str, passed: bool, en: str, zh: str, items: tuple[str, ...] = (
 
 
 def scope_decided(facts: Facts, limits: Limits) -> Check:
-    """G1: the decision on the scope is recorded."""
+    """G1: the decision on the scope is recorded, and the act follows it."""
+    if facts.scope_route and facts.asked_route not in ("", facts.scope_route):
+        en = f"the scope was decided otherwise: {facts.scope_route}"
+        return _check("G1", False, en, f"与所记录的适用范围判断不符：{facts.scope_route}")
     if facts.scope_route:
         return _check("G1", True, f"scope decided: {facts.scope_route}", "适用范围已判断")
     return _check("G1", False, "no scope decision is recorded", "未记录适用范围判断")

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, time
+from math import isfinite
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -61,12 +62,25 @@ def read_bytes(content: bytes, name: str) -> Evidence:
     _check_schema(record, file, name)
     if is_sealed:
         _check_seal(record, content, name)
-    facts = reader(record)
+    facts = _facts(reader, record, name)
     if why := facts.pop("fault", ""):
         raise _broken(name, why)
     digest = hashlib.sha256(content).hexdigest()
     id = f"{facts['kind']}:{digest[:12]}"
     return Evidence(id=id, name=name, digest=digest, is_sealed=is_sealed, **facts)
+
+
+def _facts(reader: Callable[[Record], Facts], record: Record, name: str) -> Facts:
+    """What a reader says of a record, however hostile its values are."""
+    try:
+        facts = reader(record)
+        found: Mapping[str, Measured] = facts.get("measures", {})
+        is_finite = all(isfinite(one.value) for one in found.values())
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
+        raise _broken(name, "a value is of another kind than its place asks for") from error
+    if not is_finite:
+        raise _broken(name, "a number is too large")
+    return facts
 
 
 def gather(places: Iterable[str | Path]) -> tuple[list[Evidence], list[str]]:

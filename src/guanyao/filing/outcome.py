@@ -138,7 +138,7 @@ def fit(value: str) -> str:
 
 def digest_of(value: str) -> str:
     """SHA-256 of a text."""
-    return hashlib.sha256(value.encode("utf-8")).hexdigest()
+    return hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def told_reason(reason: str) -> Mapping[str, Any]:

@@ -205,9 +205,8 @@ class _Workbook:
             nonlocal is_reading, is_sound
             is_reading, is_sound = False, is_sound and tag != "rPh"
             if tag == "si":
-                if len(found) >= MAX_TEXTS:
-                    _unreadable(self._name, f"it holds more than {MAX_TEXTS:,} texts")
                 found.append("".join(parts)[:MAX_CELL])
+                self._check_texts(len(found))
 
         def text(data: str) -> None:
             if is_reading:
@@ -216,6 +215,10 @@ class _Workbook:
         if TEXTS in self._members:
             self._parse(TEXTS, begin, end, text)
         return found
+
+    def _check_texts(self, n: int) -> None:
+        if n > MAX_TEXTS:
+            _unreadable(self._name, f"it holds more than {MAX_TEXTS:,} texts")
 
     def _sheet(self, title: str, place: str, texts: list[str]) -> Sheet:
         reader = _SheetReader(texts, lambda: _too_long(self._name, self._max_rows), self._max_rows)

@@ -15,7 +15,7 @@ import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, inspect
 from sqlalchemy.exc import DBAPIError
@@ -175,7 +175,7 @@ class PostgresPlace:
                 allowed="after #: lower-case letters, digits and _, at most 41",
                 code="filing.room_place",
             )
-        parts = urlsplit(address)
+        parts = _parsed(address)
         self.title = f"{parts.hostname or 'localhost'}{parts.path}"
         self._asked = {
             "user": unquote(parts.username or "postgres"),
@@ -225,6 +225,23 @@ class PostgresPlace:
             do="check the address, that the server runs, and that tables may be made there",
             code="filing.room_unusable",
         )
+
+
+def _parsed(address: str) -> SplitResult:
+    """The parts of an address; a password with a sign of addresses in it would end up in them."""
+    try:
+        parts = urlsplit(address)
+        is_right = parts.port != 0 and not any("@" in part for part in (parts.path, parts.query))
+    except ValueError:
+        is_right = False
+    if not is_right:
+        raise ConfigError(
+            "the address of the room is none",
+            allowed="postgresql://user:password@host:port/database[#name]",
+            do="write signs like / @ # ? [ in a password as %2F %40 %23 %3F %5B",
+            code="filing.room_place",
+        ) from None
+    return parts
 
 
 def _raw(connection: Connection) -> Any:  # noqa: ANN401

@@ -101,14 +101,23 @@ def test_correction_and_supplement_by_both_sides(desk: Desk) -> None:
     assert asked["event"] == "request_supplement"
 
 
+HEARING = ("--hearing", "offer.txt")
+"""The paper of a hearing that was offered outside of the room."""
+
+
+def served(desk: Desk) -> None:
+    (desk.folder / HEARING[1]).write_text("You may speak until Friday.", encoding="utf-8")
+
+
 def test_a_rejection_needs_a_hearing_and_an_appeal_opens_it_again(desk: Desk) -> None:
     desk.begin()
+    served(desk)
     desk.to("UNDER_REVIEW")
     words = ["reject", "--reason", REASON, "--by"]
     line = desk.refused("review", *words, "rao")
     assert "G16: no hearing was offered" in line
     for command, who in (("review", "rao"), ("review", "ren"), ("decide", "dai")):
-        desk.say(command, *words, who, "--hearing-offered")
+        desk.say(command, *words, who, *HEARING)
     assert desk.state()["state"] == "REJECTED"
     desk.say("appeal", "lodge", "--by", "ann", "--reason", REASON)
     assert "the same person took the decision" in desk.refused("appeal", "hear", "--by", "dai")
@@ -119,6 +128,7 @@ def test_a_rejection_needs_a_hearing_and_an_appeal_opens_it_again(desk: Desk) ->
 
 def test_after_the_number(desk: Desk, tmp_path: Path) -> None:
     desk.begin()
+    served(desk)
     desk.to("FILED")
     what = ["--what", "trained anew", "--changed-on", "2026-03-02"]
     assert desk.told("change", "declare", *what, "--by", "ann")["opened"] == ["change-1"]
@@ -130,7 +140,7 @@ def test_after_the_number(desk: Desk, tmp_path: Path) -> None:
     desk.say("rectify", "accept", "--by", "ivo")
     desk.say("rectify", "verify", "pass", "--by", "ivo")
     desk.say("suspend", "--by", "dai", "--reason", REASON)
-    desk.say("revoke", "--by", "dai", "--reason", REASON, "--hearing-offered")
+    desk.say("revoke", "--by", "dai", "--reason", REASON, *HEARING)
     row = desk.told("registry")["filings"][0]
     assert (row["number"], row["state"], row["is_struck"]) == ("GY-1", "REVOKED", True)
 
@@ -435,9 +445,10 @@ def test_next_leads_through_objections(desk: Desk) -> None:
 @pytest.mark.slow
 def test_next_leads_out_of_a_rejection(desk: Desk) -> None:
     desk.begin()
+    served(desk)
     desk.to("UNDER_REVIEW")
     for command, who in (("review", "rao"), ("review", "ren"), ("decide", "dai")):
-        desk.say(command, "reject", "--reason", REASON, "--by", who, "--hearing-offered")
+        desk.say(command, "reject", "--reason", REASON, "--by", who, *HEARING)
     assert desk.told("next")["event"] == "appeal"
     follow(desk)
     assert desk.state()["state"] == "FILED"

@@ -12,9 +12,10 @@ from guanyao.attacks import ATTACKS
 from guanyao.errors import UnknownNameError
 from guanyao.filing.deadlines import Deadline
 from guanyao.filing.document import Document, Picture, Workbook
-from guanyao.filing.documents import DOCUMENTS, decision_letter, figures, write
+from guanyao.filing.documents import DOCUMENTS, figures, write
 from guanyao.filing.documents.clause_line import clause_lines, not_applicable
 from guanyao.filing.documents.decision_letter import LETTERS
+from guanyao.filing.documents.decision_letter import letter as decision_letter
 from guanyao.filing.documents.public_notice import PUBLIC
 from guanyao.filing.dossier import Dossier
 from guanyao.filing.evidence_kinds import KINDS

@@ -10,6 +10,7 @@ import pytest
 from guanyao.errors import ConfigError, DataError, TransitionError
 from guanyao.filing.filing_state import Actor
 from guanyao.flows.filing import cases
+from guanyao.flows.filing.act import act
 from guanyao.records.filing_store import Desk
 from tests.filing import cast
 from tests.flows.filing.play import RoomPlay, place, play, sqlite_play
@@ -131,6 +132,20 @@ def test_the_whole_way_from_objection_to_answer(play: RoomPlay, tmp_path: Path) 
     assert play.room.store.verify().ok
 
 
+def test_a_letter_without_a_reason_beside_it_stands_in_no_act_and_no_line(
+    sqlite_play: RoomPlay,
+) -> None:
+    """It may name whoever objected."""
+    play, room = sqlite_play, sqlite_play.room
+    given = objected(play)
+    cases.admit(room, "f-1", given.case, cast.CLERK).require()
+    cases.investigate(room, "f-1", given.case, cast.CLERK).require()
+    cases.find(room, "f-1", given.case, cast.DECIDER, "dismissed", cast.REASON).require()
+    letter = "Dear Somebody Made Up, we looked into it."
+    assert cases.answer(room, "f-1", given.case, cast.DECIDER, letter).done
+    assert letter not in chain(play)
+
+
 def test_the_provider_answers_late_and_that_is_said(sqlite_play: RoomPlay) -> None:
     play = sqlite_play
     given = objected(play)
@@ -233,3 +248,26 @@ def test_the_act_and_its_papers_are_kept_together_or_not_at_all(
     assert play.filing.cases == ()
     assert len(list(play.room.store.chain.lines())) == lines
     assert cases.object(play.room, "f-1", None, WORDS).case == "objection-1"
+
+
+HOSTILE = (
+    *("王小明 15400138000", "\0", {"a": 1}, [1, {"x": "98010119900307003X"}], 5),
+    *(10**400, float("nan"), True, "a" * 100_000),
+)
+SAID = ("attachments", "at", "case", "number", "outcome", "reason", "request")
+
+
+@pytest.mark.parametrize("key", SAID)
+def test_whatever_is_said_is_refused_and_recorded_and_stands_in_no_line(
+    sqlite_play: RoomPlay, key: str
+) -> None:
+    room = sqlite_play.room
+    before = len(list(room.store.chain.lines()))
+    for value in HOSTILE:
+        assert not act(room, "f-1", "submit", cast.EDITOR, {key: value}).done
+    lines = [line.to_json() for line in room.store.chain.lines()]
+    assert len(lines) == before + len(HOSTILE)
+    told = json.dumps(lines, ensure_ascii=False)
+    assert not [word for word in ("15400138000", "98010119900307003X", "王小明") if word in told]
+    assert len(lines[before]["facts"]["attachments"]) == (key == "attachments")
+    assert room.store.verify().ok

@@ -91,7 +91,11 @@ def test_a_beginner_is_led_by_what_the_room_lacks(play: RoomPlay) -> None:  # no
     found = step(play)
     assert (found["kind"], found["event"]) == ("prepare", "decide")
     assert found["why"] == [{"en": "no scope decision is recorded", "zh": "未记录适用范围判断"}]
-    assert found["commands"][-1] == ('guanyao filing scope file|not_required --reason "…" --by ann')
+    assert found["commands"] == [
+        "guanyao filing scope",
+        'guanyao filing scope file --reason "…" --by ann',
+        'guanyao filing scope not_required --reason "…" --by ann',
+    ]
     play.do("decide", cast.HEAD, outcome="file")
     found = step(play)
     assert (found["event"], found["commands"]) == (

@@ -172,3 +172,29 @@ def test_an_unfetched_page_is_told_apart_from_one_without_the_number(
     outcome = page.publish_check(sqlite_play.room, "f-1", tmp_path / "none.html")
     assert "not fetched" in outcome.failed[0].why.en
     assert cast.SYSTEM.person == "system"
+
+
+@pytest.mark.parametrize("name", ["undefined", "idna", "punycode", "unicode_escape", "zip"])
+def test_an_encoding_that_is_none_of_pages_is_not_used(name: str) -> None:
+    content = b'<meta charset="' + name.encode() + b'">\xe5\xa4\x87 cn-ab-12'
+    assert page.shows(content, NUMBER)
+
+
+def test_tags_that_never_end_are_gone_through_once() -> None:
+    assert not page.shows(b"<p hidden>" + b"<b>" * 150_000 + b"</i>" * 150_000, NUMBER)
+
+
+@pytest.mark.parametrize(
+    "ip",
+    [
+        *("::ffff:127.0.0.1", "::7f00:1", "64:ff9b::a00:1", "64:ff9b:1::a00:1", "2002:7f00:1::"),
+        *("fec0::1", "fe80::1%1", "100.64.0.1", "169.254.169.254", "224.0.0.1"),
+    ],
+)
+def test_an_address_inside_a_network_is_told_however_it_is_wrapped(ip: str) -> None:
+    assert not page._is_public(ip)
+
+
+def test_a_public_address_is_public() -> None:
+    assert page._is_public("2606:4700::1111")
+    assert page._is_public("8.8.8.8")

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from guanyao.errors import ConfigError, DataError, UnknownNameError
-from guanyao.filing.documents import DOCUMENTS, decision_letter, write
+from guanyao.filing.documents import DOCUMENTS, write
 from guanyao.filing.documents.decision_letter import LETTERS
+from guanyao.filing.documents.decision_letter import letter as decision_letter
 from guanyao.filing.documents.promised import (
     ELSEWHERE,
     PAPERS,
@@ -18,7 +19,7 @@ from guanyao.filing.documents.promised import (
 from guanyao.filing.dossier import Dossier
 from guanyao.flows.filing import cases, inspect, materials, papers
 from guanyao.flows.filing.facts import dossier_of
-from guanyao.flows.filing.text import read_pieces
+from guanyao.flows.filing.text import read
 from tests.filing import cast
 from tests.flows.filing.case import FilingCase, frozen, made, small_docx
 
@@ -189,6 +190,6 @@ def test_a_letter_opens_as_a_file(frozen: FilingCase, tmp_path: Path) -> None:
     [row] = [r for r in papers.promised(frozen.room, "f-1") if r["document"] == "comments"]
     assert row["command"] == f"guanyao filing document comments --act {row['act']} -o FILE.docx"
     papers.paper(frozen.room, "f-1", "comments", tmp_path / "c.docx", act=row["act"])
-    text = "\n".join(p.text for p in read_pieces((tmp_path / "c.docx").read_bytes()).pieces)
+    text = "\n".join(p.text for p in read((tmp_path / "c.docx").read_bytes()).pieces)
     assert cast.REASON in text
     assert "签字人" in text

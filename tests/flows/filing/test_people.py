@@ -123,3 +123,29 @@ def test_what_is_no_act_of_a_profile_is_done_in_a_fitting_role(
     assert member(room, "max", side="authority").role == "clerk"
     assert member(room, "max", side="provider").role == "provider_admin"
     assert member(room, "max", "clerk", side="provider").role == "clerk"
+
+
+def test_a_record_that_is_replaced_takes_no_conflict_away(
+    sqlite_play: RoomPlay,  # noqa: F811
+) -> None:
+    room = sqlite_play.room
+    add(room, "rae", "reviewer", interests=["hospital-1"])
+    add(room, "rae", "reviewer", of="hospital-2", replace=True)
+    add(room, "rae", "reviewer", replace=True)
+    found = acting(room, "f-1", "rae", event="pass")
+    assert set(found.interests) == {"hospital-1", "hospital-2"}
+    facts = [line.facts for line in room.store.chain.lines() if line.act == "filing.person"]
+    assert len({str(one["organisation"]) for one in facts}) == 2
+    assert [len(one["interests"]) for one in facts] == [1, 0, 0]
+
+
+def test_nobody_acts_under_the_code_name_of_an_objector(
+    sqlite_play: RoomPlay,  # noqa: F811
+) -> None:
+    """Only the secret of the receipt withdraws an objection."""
+    with pytest.raises(ConfigError) as caught:
+        acting(sqlite_play.room, "f-1", "objector-0a1b", "public", event="withdraw_objection")
+    assert caught.value.code == "filing.receipt"
+    with pytest.raises(ConfigError) as caught:
+        add(sqlite_play.room, "objector-0a1b", "clerk")
+    assert caught.value.code == "person.id"

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+import zlib
 from typing import Any
 
 import pypdf
@@ -340,3 +341,111 @@ def test_chance_is_told_from_words() -> None:
 def test_the_places_of_a_table_stand_in_order() -> None:
     texts = [piece.text for piece in read(sheet(("a", "b"), [("1", ""), ("", "2")])).pieces]
     assert texts[:3] == ["a\tb", "1\t", "\t2"]
+
+
+PHONE = "15400138000"
+SAYS = f"tel {PHONE}"
+CONTENT = "<T/>"
+SPACES = (
+    'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
+    'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
+)
+CELLS = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+
+
+def in_word(body: str = "", **parts: str) -> bytes:
+    every = {f"word/{name}.xml": f"<w:x {SPACES}>{part}</w:x>" for name, part in parts.items()}
+    own = {"[Content_Types].xml": CONTENT, "word/document.xml": f"<w:d {SPACES}>{body}</w:d>"}
+    return zipped({name: part.encode() for name, part in {**own, **every}.items()})
+
+
+def in_sheet(sheet: str, notes: str = "") -> bytes:
+    parts = {"[Content_Types].xml": CONTENT, "xl/workbook.xml": f"<workbook {CELLS}/>"}
+    parts["xl/worksheets/sheet1.xml"] = f"<worksheet {CELLS}>{sheet}</worksheet>"
+    parts["xl/comments1.xml"] = f"<comments {CELLS}>{notes}</comments>"
+    return zipped({name: part.encode() for name, part in parts.items()})
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    return len(body).to_bytes(4) + kind + body + bytes(4)
+
+
+def in_picture(kind: bytes, body: bytes) -> bytes:
+    head = chunk(b"IHDR", bytes(13))
+    return b"\x89PNG\r\n\x1a\n" + head + chunk(kind, body) + chunk(b"IEND", b"")
+
+
+def in_pdf(change: Any) -> bytes:
+    writer = pypdf.PdfWriter()
+    writer.add_blank_page(10, 10)
+    change(writer)
+    made = io.BytesIO()
+    writer.write(made)
+    return made.getvalue()
+
+
+def with_xmp(writer: pypdf.PdfWriter) -> None:
+    found = pypdf.generic.StreamObject()
+    found.set_data(f"<x>{SAYS}</x>".encode())
+    found[pypdf.generic.NameObject("/Type")] = pypdf.generic.NameObject("/Metadata")
+    writer.root_object[pypdf.generic.NameObject("/Metadata")] = writer._add_object(found)
+
+
+HIDING = {
+    "deleted text": in_word(f"<w:p><w:delText>{SAYS}</w:delText></w:p>"),
+    "a field": in_word(f"<w:p><w:instrText>LINK {SAYS}</w:instrText></w:p>"),
+    "words for a picture": in_word(f"<w:p><w:docPr descr='{PHONE}'/></w:p>"),
+    "a chart": in_word(chart="<a:p><a:t>tel 154001</a:t><a:t>38000</a:t></a:p>"),
+    "a variable": in_word(settings=f"<w:docVar w:val='{SAYS}'/>"),
+    "the head of a sheet": in_sheet(f"<headerFooter><oddHeader>{SAYS}</oddHeader></headerFooter>"),
+    "a rule for input": in_sheet(f"<dataValidation prompt='{SAYS}'/>"),
+    "a formula": in_sheet(f'<sheetData><row><c r="A1"><f>"{SAYS}"</f></c></row></sheetData>'),
+    "a long number": in_sheet(
+        "<sheetData><row><c r='A1'><v>1.5400138E10</v></c></row></sheetData>"
+    ),
+    "a note": in_sheet("", "<text><r><t>tel 154001</t></r><r><t>38000</t></r></text>"),
+    "a remark in a picture": in_picture(b"tEXt", b"Comment\0" + SAYS.encode()),
+    "a packed remark": in_picture(b"zTXt", b"C\0\0" + zlib.compress(SAYS.encode())),
+    "a remark in a photograph": b"\xff\xd8\xff\xfe\x00\x11" + SAYS.encode() + b"\xff\xd9",
+    "a bookmark": in_pdf(lambda writer: writer.add_outline_item(title=SAYS, page_number=0)),
+    "XMP": in_pdf(with_xmp),
+}
+
+
+@pytest.mark.parametrize("place", HIDING)
+def test_personal_data_is_found_where_no_reader_looks(place: str) -> None:
+    found = scan(HIDING[place], "f")
+    assert any("mobile phone number" in one for one in found), found
+
+
+def test_a_link_of_a_document_is_read() -> None:
+    relations = b"<R><Relationship Target='mailto:wang@example.com'/></R>"
+    parts = {"[Content_Types].xml": b"<T/>", "word/document.xml": b"<d/>"}
+    found = scan(zipped({**parts, "word/_rels/document.xml.rels": relations}), "f")
+    assert any("e-mail" in one for one in found)
+
+
+def test_pages_that_are_named_again_and_again_are_not_counted_to_the_end() -> None:
+    """Thirty to the sixth pages, in a file of two kilobytes."""
+    objects = ["<</Type/Catalog/Pages 2 0 R>>"]
+    for n in range(6):
+        objects.append(f"<</Type/Pages/Count 9/Kids[{f'{n + 3} 0 R ' * 30}]>>")
+    objects.append("<</Type/Page/MediaBox[0 0 9 9]>>")
+    body, table = b"%PDF-1.4\n", b"0000000000 65535 f \n"
+    for n, said in enumerate(objects, 1):
+        table += f"{len(body):010d} 00000 n \n".encode()
+        body += f"{n} 0 obj\n{said}\nendobj\n".encode()
+    count = len(objects) + 1
+    end = f"trailer\n<</Size {count}/Root 1 0 R>>\nstartxref\n{len(body)}\n%%EOF\n".encode()
+    found = look(body + f"xref\n0 {count}\n".encode() + table + end, "f")
+    assert found.findings == [f"f cannot be looked into (more than {filing_text.MAX_PAGES} pages)"]
+
+
+def test_no_document_is_asked_for_what_identifies_a_person() -> None:
+    id = PERSONS["resident identity number"]
+    assert scan(f"联系人证件 {id}".encode(), "f", allowed=[id]) != []
+
+
+def test_text_without_an_end_is_searched_quickly() -> None:
+    assert scan(b"<" * 2_000_000, "f") == []
+    assert scan(b"-eyJaaaaaaaaaaaaaa" * 50_000, "f") == []

@@ -164,6 +164,44 @@ def test_a_forger_who_seals_the_package_anew_is_caught_by_manifest_and_signature
     assert names(found) == {"manifest", "signature", "audit"}
 
 
+def test_lines_that_were_left_out_of_the_extract_are_caught_against_the_room(play: Play) -> None:
+    parts = read_zip(exported(play)).parts
+    record = json.loads(parts["audit.json"])
+    kept = [line for line in record["lines"] if line["act"] != "filing.submit"]
+    assert len(kept) < len(record["lines"])
+    changed = {**record, "lines": kept}
+    changed["digest"] = digest(changed)
+    forged = resealed(parts, {"audit.json": canonical(changed)})
+    found = verify_zip(forged, room=play.room)
+    assert any("left out" in failure.why for failure in found.failures)
+
+
+def test_a_list_for_people_that_says_something_else_is_caught(play: Play) -> None:
+    parts = read_zip(exported(play)).parts
+    said = parts["摘要清单.txt"].replace(b"sig1", b"sig9")
+    found = verify_zip(resealed(parts, {"摘要清单.txt": said}))
+    assert [(f.name, f.where) for f in found.failures] == [("changed", "摘要清单.txt")]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"kind": []}, {"version": "1"}, {"files": [{"path": [], "sha256": "", "bytes": 1}]}],
+)
+def test_a_package_of_hostile_values_is_named(play: Play, change: dict[str, Any]) -> None:
+    parts = read_zip(exported(play)).parts
+    record = {**json.loads(parts["package.json"]), **change}
+    sealed = canonical({**record, "digest": digest(record)})
+    assert "package" in names(verify_zip(write_zip({**parts, "package.json": sealed})))
+
+
+def test_a_made_up_public_notice_is_caught_against_the_room(play: Play) -> None:
+    files = {"format": "guanyao.package/1", "files": [], "filing": play.filing, "version": 1}
+    record = {**files, "kind": "public", "manifest": "ab" * 32}
+    forged = write_zip({"package.json": canonical({**record, "digest": digest(record)})})
+    assert "nobody signs" in verify_zip(forged).notes[0]
+    assert names(verify_zip(forged, room=play.room)) == {"manifest"}
+
+
 def test_a_signature_of_another_filing_is_caught(play: Play) -> None:
     parts = read_zip(exported(play)).parts
     path = "signatures/legality_head.json"
@@ -201,7 +239,7 @@ def test_lines_of_the_extract_that_were_rewritten_are_caught_against_the_room(pl
     made = canonical({**audit, "digest": digest(audit)})
     content = resealed(parts, {"audit.json": made})
     assert verify_zip(content).ok  # the submission is not needed for what the zip proves
-    assert verify_zip(content, room=play.room).ok
+    assert names(verify_zip(content, room=play.room)) == {"audit"}
     audit["head"]["hash"] = "0" * 64
     made = canonical({**audit, "digest": digest(audit)})
     content = resealed(parts, {"audit.json": made})

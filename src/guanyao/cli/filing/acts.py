@@ -134,7 +134,7 @@ def do(  # noqa: PLR0913 - all that any act may be told
     reason: Reason = "",
     said: Said = None,
     attach: Attach = None,
-    hearing_offered: Hearing = False,
+    hearing: Hearing = None,
     as_json: AsJson = False,
 ) -> None:
     """Do any event of the profile, also those that have no command of their own.
@@ -146,9 +146,7 @@ def do(  # noqa: PLR0913 - all that any act may be told
     """
     more = {**pairs(said or []), "case": case, "outcome": outcome}
     payload = reasoned(reason, **more)
-    options.do(
-        event, payload, with_it=WithIt(attach=attach, hearing=hearing_offered), as_json=as_json
-    )
+    options.do(event, payload, with_it=WithIt(attach=attach, hearing=hearing), as_json=as_json)
 
 
 @grouped()
@@ -285,7 +283,7 @@ def review(
     options: OfAct,
     what: ReviewWay,
     reason: Reason = "",
-    hearing_offered: Hearing = False,
+    hearing: Hearing = None,
     as_json: AsJson = False,
 ) -> None:
     """Give a reviewer's vote, pass or reject, or ask for a supplement.
@@ -294,13 +292,11 @@ def review(
 
     Examples:
       guanyao filing review pass --by rao
-      guanyao filing review reject --by rao --reason "Thresholds are not met." --hearing-offered
+      guanyao filing review reject --by rao --reason "Thresholds are not met." --hearing offer.pdf
       guanyao filing review supplement --by rao --reason "How was the holdout drawn?"
     """
     ways = REVIEW[one_of(what, REVIEW)]
-    options.do_first(
-        ways, reasoned(reason), with_it=WithIt(hearing=hearing_offered), as_json=as_json
-    )
+    options.do_first(ways, reasoned(reason), with_it=WithIt(hearing=hearing), as_json=as_json)
 
 
 @grouped()
@@ -309,7 +305,7 @@ def decide(
     what: DecideWay,
     number: Number = "",
     reason: Reason = "",
-    hearing_offered: Hearing = False,
+    hearing: Hearing = None,
     as_json: AsJson = False,
 ) -> None:
     """Decide, as a decider: what pass or reject means follows from where the filing is.
@@ -321,11 +317,11 @@ def decide(
     Examples:
       guanyao filing decide pass --by dai
       guanyao filing decide pass --by dai --number GY-2026-001
-      guanyao filing decide reject --by dai --reason "The thresholds are not met." --hearing-offered
+      guanyao filing decide reject --by dai --reason "Thresholds are not met." --hearing offer.pdf
     """
     ways = DECIDE[one_of(what, DECIDE)]
     payload = reasoned(reason, number=number)
-    options.do_first(ways, payload, with_it=WithIt(hearing=hearing_offered), as_json=as_json)
+    options.do_first(ways, payload, with_it=WithIt(hearing=hearing), as_json=as_json)
 
 
 @grouped()
@@ -366,7 +362,7 @@ def resolve(
     outcome: Finding,
     number: Number = "",
     reason: Reason = "",
-    hearing_offered: Hearing = False,
+    hearing: Hearing = None,
     as_json: AsJson = False,
 ) -> None:
     """Decide on a filing whose notice ended with objections, once each of them is answered.
@@ -378,7 +374,7 @@ def resolve(
       guanyao filing resolve dismissed --number GY-2026-001 --by dai --reason "..."
     """
     payload = reasoned(reason, outcome=outcome, number=number)
-    options.do("resolve", payload, with_it=WithIt(hearing=hearing_offered), as_json=as_json)
+    options.do("resolve", payload, with_it=WithIt(hearing=hearing), as_json=as_json)
 
 
 @grouped()
@@ -403,14 +399,14 @@ def lift(options: OfAct, reason: Reason = "", as_json: AsJson = False) -> None:
 
 @grouped()
 def revoke(
-    options: OfAct, reason: Reason = "", hearing_offered: Hearing = False, as_json: AsJson = False
+    options: OfAct, reason: Reason = "", hearing: Hearing = None, as_json: AsJson = False
 ) -> None:
     """Revoke the filing of a suspended service, as a decider; its number is taken away.
 
     Examples:
       guanyao filing revoke --by dai --reason "The defects were not mended in time."
     """
-    options.do("revoke", reasoned(reason), with_it=WithIt(hearing=hearing_offered), as_json=as_json)
+    options.do("revoke", reasoned(reason), with_it=WithIt(hearing=hearing), as_json=as_json)
 
 
 @grouped()

@@ -130,14 +130,14 @@ def renew_pass(options: OfAct, reason: Reason = "", as_json: AsJson = False) -> 
 
 @grouped()
 def renew_fail(
-    options: OfAct, reason: Reason = "", hearing_offered: Hearing = False, as_json: AsJson = False
+    options: OfAct, reason: Reason = "", hearing: Hearing = None, as_json: AsJson = False
 ) -> None:
     """Refuse the next period, as a decider; the filing expires.
 
     Examples:
       guanyao filing renew fail --by dai --reason "The new measurements miss the thresholds."
     """
-    with_it = WithIt(hearing=hearing_offered)
+    with_it = WithIt(hearing=hearing)
     payload = reasoned(reason, outcome="fail")
     options.do("renew", payload, with_it=with_it, as_json=as_json, verb="renew fail")
 

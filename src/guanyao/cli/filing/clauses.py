@@ -16,6 +16,21 @@ if TYPE_CHECKING:
 
 HELP = "The clause ledger: 符合, 不符合 or 不适用 for every clause, with evidence or a reason."
 
+HEADS = {
+    "en": ("pack", "clause", "what", "the evidence says", "proposed", "blocks"),
+    "zh": ("规则包", "条款", "标题", "证据显示", "建议结论", "阻碍提交"),
+}
+SAID = {
+    "met": "达到",
+    "not_met": "未达到",
+    "not_shown": "未能证明",
+    "missing": "缺少证据",
+    "to_decide": "待认定",
+    "not_applicable": "不适用",
+    "unknown": "事实未知",
+}
+"""What the evidence says to a clause, in Chinese."""
+
 PackName = Annotated[str, typer.Argument(metavar="PACK", help="A rule pack.", show_default=False)]
 ClauseName = Annotated[
     str, typer.Argument(metavar="CLAUSE", help="A clause of it.", show_default=False)
@@ -95,13 +110,17 @@ def list_clauses(
         return
     rows = (
         (
-            *(p.pack, p.clause.id, p.clause.title[options.lang], p.status.replace("_", " ")),
+            *(p.pack, p.clause.id, p.clause.title[options.lang], _said(p.status, options.lang)),
             *(p.result or "", _block(why.get((p.pack, p.clause.id)))),
         )
         for p in mine
     )
-    say_table(("pack", "clause", "what", "the evidence says", "proposed", "blocks"), rows)
+    say_table(HEADS[options.lang], rows)
     _tell_standing(standing)
+
+
+def _said(status: str, lang: str) -> str:
+    return SAID[status] if lang == "zh" else status.replace("_", " ")
 
 
 def _block(block: Mapping[str, Any] | None) -> str:

@@ -13,6 +13,19 @@ from guanyao.cli.progress import shown
 
 MOST_PLACES = 5
 """How many places that are still to be filled in are listed."""
+HEADS = {
+    "en": ("slot", "what", "required", "there", "confirmed by", "open"),
+    "zh": ("材料代号", "材料", "必需", "现状", "确认人", "空缺"),
+}
+WORDS = {
+    "yes": "是",
+    "no": "无",
+    "not known": "未知",
+    "draft": "草稿",
+    "attached": "已上传",
+    "nobody yet": "待确认",
+}
+"""What a table of documents says, in Chinese."""
 SERVICE_HELP = "What the service is: facts that decide which clauses apply."
 FORM_HELP = "The form: what no record can tell, asked once."
 EVIDENCE_HELP = (
@@ -69,6 +82,12 @@ ModelFile = Annotated[
     Path, typer.Argument(metavar="MODEL.gy", help="The model.", show_default=False)
 ]
 EvidenceId = Annotated[str, typer.Argument(metavar="ID", help="The evidence.", show_default=False)]
+EvidenceKindName = Annotated[
+    str, typer.Argument(metavar="KIND", help="What is measured, e.g. label_check.")
+]
+SlotToSave = Annotated[
+    str, typer.Argument(metavar="[SLOT]", help="A slot.", show_default="all that are filled")
+]
 FileName = Annotated[str, typer.Option("--name", metavar="FILE", help="Of several files, which.")]
 SaveOut = Annotated[
     Path,
@@ -219,6 +238,22 @@ def list_evidence(options: OfFiling, as_json: AsJson = False) -> None:
     )
 
 
+@grouped("lang")
+def evidence_form(
+    options: OfFiling, kind: EvidenceKindName, out: TemplateOut = None, as_json: AsJson = False
+) -> None:
+    """Write a file to fill in for evidence that other tools measure, e.g. of content labels.
+
+    Examples:
+      guanyao filing evidence form label_check -o label-check.json
+    """
+    from guanyao.flows.filing.evidence_form import evidence_form as flow
+
+    with options.chosen() as (room, filing):
+        text = flow(room, filing, kind)
+    _write("evidence form", text, out, as_json=as_json)
+
+
 @grouped()
 def drop_evidence(options: OfAct, id: EvidenceId, as_json: AsJson = False) -> None:
     """Take a piece of evidence back; what rests on it is stale from then on.
@@ -309,15 +344,20 @@ def materials(options: OfFiling, as_json: AsJson = False) -> None:
         say_json({"verb": "filing materials", "filing": filing, "materials": found})
         return
     say_table(
-        ("slot", "what", "required", "there", "confirmed by", "open"),
+        HEADS[options.lang],
         (
             (
-                *(m["slot"], m["title"][options.lang], _yes(m["required"])),
-                *(m["source"] if m["is_there"] else "no", _confirmed(m), _still_open(m)),
+                *(m["slot"], m["title"][options.lang], _zh(_yes(m["required"]), options.lang)),
+                _zh(m["source"] if m["is_there"] else "no", options.lang),
+                *(_zh(_confirmed(m), options.lang), _still_open(m)),
             )
             for m in found
         ),
     )
+
+
+def _zh(said: str, lang: str) -> str:
+    return WORDS.get(said, said) if lang == "zh" else said
 
 
 def _yes(answer: bool | None) -> str:
@@ -378,7 +418,8 @@ def draft(
         return
     for one in found:
         n = len(one.unfilled)
-        say(f"{one.slot}: {one.what}" + (f"; {n} places are still to be filled in" if n else ""))
+        places = "1 place is" if n == 1 else f"{n} places are"
+        say(f"{one.slot}: {one.what}" + (f"; {places} still to be filled in" if n else ""))
         for place in one.unfilled[:MOST_PLACES]:
             say(f"  {place}")
         if n > MOST_PLACES:
@@ -404,21 +445,28 @@ def confirm(options: OfAct, slots: Slots = None, as_json: AsJson = False) -> Non
 
 
 @grouped()
-def save(options: OfFiling, slot: Slot, out: SaveOut, as_json: AsJson = False) -> None:
-    """Write the files of a slot to a folder, to read them.
+def save(
+    options: OfFiling, slot: SlotToSave = "", *, out: SaveOut, as_json: AsJson = False
+) -> None:
+    """Write the files of a slot, or of all slots, to a folder, to read them.
 
     Examples:
+      guanyao filing save -o drafts
       guanyao filing save privacy_policy -o drafts
     """
     from guanyao.flows.filing.files import save_slot
+    from guanyao.flows.filing.status import filled_slots
 
     with options.chosen() as (room, filing):
-        found = save_slot(room, filing, slot, out)
+        slots = [slot] if slot else filled_slots(room, filing)
+        found = [path for name in slots for path in save_slot(room, filing, name, out)]
     if as_json:
         say_json({"verb": "filing save", "filing": filing, "files": list(map(str, found))})
         return
     for path in found:
         say(str(path))
+    if not found:
+        say("nothing is drafted or attached yet")
 
 
 SERVICE: dict[str, Callable[..., None]] = {"put": put_service, "template": service_template}
@@ -426,6 +474,7 @@ FORM: dict[str, Callable[..., None]] = {"template": form_template, "put": put_fo
 EVIDENCE: dict[str, Callable[..., None]] = {
     "add": add_evidence,
     "list": list_evidence,
+    "form": evidence_form,
     "drop": drop_evidence,
 }
 COMMANDS: dict[str, Callable[..., None]] = {

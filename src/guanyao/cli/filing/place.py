@@ -83,8 +83,13 @@ Attach: TypeAlias = Annotated[
     ),
 ]
 Hearing: TypeAlias = Annotated[
-    bool,
-    typer.Option("--hearing-offered", help="The provider was offered to be heard before this."),
+    Path | None,
+    typer.Option(
+        "--hearing",
+        metavar="FILE",
+        help="The paper by which the provider was offered to be heard, if not in this room.",
+        show_default="the offers of `guanyao filing hearing`",
+    ),
 ]
 
 
@@ -228,7 +233,7 @@ class OfAct(OfFiling):
             said = {**(payload or {}), **({"outcome": outcome} if outcome else {})}
             way = (event, str(said.get("outcome", "")), str(said.get("case", "")))
             who = self.actor(room, filing, *way)
-            more, live = (with_it or WithIt()).kept(room, filing, event)
+            more, live = (with_it or WithIt()).kept(room, filing, event, who)
             found = act(room, filing, event, who, {**said, **more}, live=live)
             self.tell(room, filing, found, as_json=as_json, verb=verb or event)
 
@@ -281,27 +286,27 @@ class WithIt:
     Args:
         attach: Files.
         files: Files that the act asks for, by the name of what it needs.
-        hearing: Whether whoever acts states that the provider was offered to be heard.
+        hearing: The paper by which the provider was offered to be heard outside of the room.
     """
 
     attach: Sequence[Path] | None = None
     files: Mapping[str, Path | None] = field(default_factory=dict)
-    hearing: bool = False
+    hearing: Path | None = None
 
     def kept(
-        self, room: "Room", filing: str, event: str
+        self, room: "Room", filing: str, event: str, who: "Actor"
     ) -> tuple[dict[str, Any], dict[str, Any] | None]:
         """Keep the files; what the payload says of them, and what was looked at beside."""
-        from guanyao.flows.filing.files import keep
+        from guanyao.flows.filing.files import keep_for
         from guanyao.flows.filing.options import was_heard
 
-        named = {name: path for name, path in self.files.items() if path is not None}
-        kept = keep(room, [*named.values(), *(self.attach or ())])
+        files = {**self.files, "hearing": self.hearing}
+        named = {name: path for name, path in files.items() if path is not None}
+        kept = keep_for(room, filing, event, who, [*named.values(), *(self.attach or ())])
         said = {name: file["digest"] for name, file in zip(named, kept, strict=False)}
         more = {"attachments": [file["digest"] for file in kept]} if kept else {}
-        stated = {"hearing": "stated"} if self.hearing else {}
-        heard = self.hearing or was_heard(room, filing, event)
-        return {**said, **more, **stated}, {"hearing_offered": True} if heard else None
+        heard = self.hearing is not None or was_heard(room, filing, event)
+        return {**said, **more}, {"hearing_offered": True} if heard else None
 
 
 def reasoned(reason: str, **more: object) -> dict[str, object]:

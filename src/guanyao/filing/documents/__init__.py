@@ -1,8 +1,6 @@
 """The documents of a filing, each written from a dossier. To add one: a file, and a line here."""
 
-from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
 
 from guanyao.errors import UnknownNameError
 from guanyao.filing.document import Document, Workbook
@@ -58,10 +56,3 @@ def write(name: str, dossier: Dossier) -> Document | Workbook:
     module, _, attribute = DOCUMENTS[name].partition(":")
     found: Document | Workbook = getattr(import_module(module), attribute)(dossier)
     return found
-
-
-def decision_letter(dossier: Dossier, act: Mapping[str, Any]) -> Document:
-    """The letter that tells of one act of the filing body, by its record."""
-    from guanyao.filing.documents.decision_letter import letter
-
-    return letter(dossier, act)

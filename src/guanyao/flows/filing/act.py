@@ -6,13 +6,14 @@ returns, it is on the disk with all that belongs to it; when the process dies be
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from guanyao.errors import ConfigError, DataError
+from guanyao.errors import ConfigError, DataError, GuanyaoError
 from guanyao.filing.advance import advance
 from guanyao.filing.calendar_day import ends_at
 from guanyao.filing.deadlines import Deadline
@@ -33,6 +34,7 @@ ID = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,39}")
 MOST_SAID = 64 << 10
 """Bytes of a payload that are kept; of a larger one its digest is."""
 LONGEST_REASON = 10_000
+PUBLIC = "public"
 OF_PUBLIC = ("case", "outcome", "at", "attachments", "request")
 """What is kept of a payload of the public: nothing that they wrote, which they may want erased."""
 
@@ -62,17 +64,24 @@ def act(
     Raises:
         ConfigError: A pack of the room's folder is broken ("pack....").
         DataError: There is no such filing ("filing.unknown"; that is recorded, too), or what is
-            kept is damaged ("filing....").
+            kept is damaged ("filing...."). What could not be looked at is recorded, too.
     """
     said = payload or {}
     with room.store.writing() as desk:
         state = state_of(desk, filing)
-        if state is not None:
-            facts = gathered(desk, room, state, event, said)
-            known = replace(facts, **dict(live or {}))
-            return _applied(desk, room, state, (event, actor, said), known)
-        _record_unknown(desk, filing, event, actor)
-    raise unknown_filing(filing)
+        if state is None:
+            failed: GuanyaoError = unknown_filing(filing)
+            _record_unknown(desk, filing, event, actor)
+        else:
+            try:
+                facts = gathered(desk, room, state, event, said)
+            except GuanyaoError as error:
+                failed = error
+                desk.append(failed_entry(filing, event, actor, error))
+            else:
+                known = replace(facts, **dict(live or {}))
+                return _applied(desk, room, state, (event, actor, said), known)
+    raise failed
 
 
 def apply(
@@ -288,6 +297,30 @@ def _record_unknown(desk: "Desk", filing: str, event: str, actor: Actor) -> None
             code="filing.unknown",
         )
     )
+
+
+def failed_entry(filing: str, event: str, actor: Actor, error: GuanyaoError) -> Entry:
+    """The line of an act that came to nothing: what it needs could not be looked at."""
+    return Entry(
+        act="filing.failed",
+        outcome="failed",
+        who=None if actor.role == PUBLIC else actor.person,
+        role=fit(actor.role) or None,
+        object=fit(f"filing:{filing}"),
+        facts={"event": fit(event)},
+        code=error.code,
+    )
+
+
+@contextmanager
+def recording_failure(room: Room, filing: str, event: str, actor: Actor) -> Iterator[None]:
+    """Leave a line when an act fails for what it needs; the error goes on."""
+    try:
+        yield
+    except GuanyaoError as error:
+        with room.store.writing() as desk:
+            desk.append(failed_entry(filing, event, actor, error))
+        raise
 
 
 def unknown_filing(filing: str) -> DataError:

@@ -105,7 +105,7 @@ def _line_faults(
 
 
 def missing_lines(record: Mapping[str, Any], store: "FilingStore") -> Iterator[str]:
-    """Lines of an extract that the room's chain does not have, or has otherwise."""
+    """Lines that the room's chain does not have, or has otherwise, and lines that were left out."""
     wanted = {line["seq"]: line["hash"] for line in record["lines"]}
     head = record["head"]
     wanted.setdefault(head["seq"], head["hash"])
@@ -114,3 +114,7 @@ def missing_lines(record: Mapping[str, Any], store: "FilingStore") -> Iterator[s
         if seq and found.get(seq) != hash:
             state = "has otherwise" if seq in found else "does not have"
             yield f"line {seq}, which the room's chain {state}"
+    own, there = fit(f"filing:{record['filing']}"), {line["seq"] for line in record["lines"]}
+    for line in store.chain.lines():
+        if line.object == own and line.seq <= head["seq"] and line.seq not in there:
+            yield f"line {line.seq} of the room's chain was left out"

@@ -34,6 +34,8 @@ papers of objections that were refused (too late, or no notice runs)."""
 FILED = ("material", "evidence", "bank", "dossier", PAPER, UNHEARD)
 """Kinds of records that name files."""
 PUBLIC = "public"
+IN_PAPERS = "the answer is kept with the papers of the objection"
+"""The reason of an answer that is given no other: the letter itself may name somebody."""
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 MAX_TEXT = 20_000
 MAX_ATTACHMENTS = 20
@@ -416,13 +418,13 @@ def answer(
         case: The objection, whose finding is there.
         actor: Who answers.
         text: The letter, which is kept with the case's papers.
-        reason: What stays in the acts and may stand in the chain; "": the letter itself, so a
-            letter that names somebody needs a reason beside it.
+        reason: What stays in the acts and may stand in the chain, so it names nobody; "": that the
+            letter is kept with the papers.
     """
     letter = _text(text)
     with room.store.writing() as desk:
         outcome = _apply(
-            desk, room, filing, "answer_objector", actor, case=case, reason=reason or letter
+            desk, room, filing, "answer_objector", actor, case=case, reason=reason or IN_PAPERS
         )
         if outcome.done:
             _add(desk, filing, case, answer=_letter(desk, actor, letter))

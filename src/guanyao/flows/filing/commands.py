@@ -105,7 +105,6 @@ def command_of(
     parts += [f"--case {case}"] if case else []
     asks = "G18" in t.guards and t.event not in REASONED
     parts += ['--reason "…"'] if asks else []
-    parts += ["--hearing-offered"] if "G16" in t.guards else []
     return " ".join([PROGRAM, *parts, *_of(filing), *_by(person)])
 
 

@@ -5,7 +5,7 @@ a byte is written; what is found is named by file and place, and nothing is writ
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -176,7 +176,7 @@ def _dossier(source: _Source) -> Gathered:
     parts[MANIFEST] = source.manifest.content()
     for record in source.signatures():
         parts[f"{SIGNATURES}/{plain_name(record['kind'])}.json"] = _signature(source, record)
-    parts[LIST] = _listing(source).encode("utf-8")
+    parts[LIST] = listing(source.manifest, source.signatures()).encode("utf-8")
     return parts, leaks + look_once(parts[LIST], LIST).findings
 
 
@@ -270,10 +270,14 @@ def _package(kind: str, manifest: Manifest, parts: Mapping[str, bytes]) -> bytes
     return canonical({**record, "digest": digest(record)})
 
 
-def _listing(source: _Source) -> str:
-    """The list of digests for people."""
-    manifest = source.manifest
-    signed = source.signatures()
+def listing(manifest: Manifest, signatures: Iterable[Mapping[str, Any]]) -> str:
+    """The list of digests for people.
+
+    Args:
+        manifest: What it is of.
+        signatures: Each with kind, person, algorithm and at.
+    """
+    signed = sorted(signatures, key=lambda one: str(one["kind"]))
     lines = [
         "备案材料摘要清单",
         "",

@@ -61,7 +61,7 @@ def facts_of(
     asked = Asked(stand, event, payload)
     known: dict[str, Any] = {
         "packs": tuple(f"{pack.id}/{pack.version}" for pack in stand.packs),
-        "manifest_digest": state.manifest_digest,
+        "manifest_digest": "" if asked.makes_dossier else state.manifest_digest,
         "model_digest": asked.model_digest,
     }
     for guard in asked.guards:
@@ -126,8 +126,10 @@ class Asked:
 
 
 def _scope(asked: Asked) -> dict[str, Any]:
+    """The route that was recorded with its reason, and the one that is to be taken now."""
     record = asked.stand.record("scope")
-    return {"scope_route": str(record["route"]) if record else ""}
+    route = str(record["route"]) if record else ""
+    return {"scope_route": route, "asked_route": str(asked.payload.get("outcome") or "")}
 
 
 def _materials(asked: Asked) -> dict[str, Any]:

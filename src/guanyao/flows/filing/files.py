@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from guanyao.data.pending import disk_error, write_whole
 from guanyao.errors import DataError
 from guanyao.filing.attachment import look
+from guanyao.filing.filing_state import Actor
+from guanyao.flows.filing.act import recording_failure
 
 if TYPE_CHECKING:
     from guanyao.flows.filing.room import Room
@@ -38,6 +40,14 @@ def read_file(path: str | Path) -> bytes:
         told = "; ".join(map(str, found.faults[:4]))
         raise _refused(f"{path.name} is not taken: {told}")
     return content
+
+
+def keep_for(
+    room: "Room", filing: str, event: str, actor: Actor, paths: Sequence[str | Path]
+) -> list[dict[str, Any]]:
+    """Keep the files of an act that is tried; see `keep`. A file that is refused is recorded."""
+    with recording_failure(room, filing, event, actor):
+        return keep(room, paths)
 
 
 def keep(room: "Room", paths: Sequence[str | Path]) -> list[dict[str, Any]]:

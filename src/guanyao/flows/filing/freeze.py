@@ -18,7 +18,7 @@ from guanyao.filing.manifest import Manifest
 from guanyao.filing.outcome import Outcome
 from guanyao.filing.profile import Machine, Profile, Transition
 from guanyao.filing.signing import Signer, Statement
-from guanyao.flows.filing.act import apply, gathered
+from guanyao.flows.filing.act import apply, gathered, recording_failure
 from guanyao.flows.filing.keys import read_key
 from guanyao.flows.filing.package import Package, changed_files, package_of, signatures_of
 from guanyao.flows.filing.people import SIGNATORY, person_at, state_at
@@ -61,7 +61,8 @@ def freeze(
         DataError: A file of the room is missing or damaged, or there is no such filing.
     """
     said = dict(payload or {})
-    with room.store.reading() as desk:  # what takes long is remembered: others wait less
+    # What takes long is remembered, so that others wait less.
+    with recording_failure(room, filing, event or FREEZE, actor), room.store.reading() as desk:
         package_of(desk, room, state_at(desk, filing), raw=raw)
     with room.store.writing() as desk:
         state = state_at(desk, filing)
@@ -180,7 +181,7 @@ def sign(
     signer = read_key(key, passphrase) if isinstance(key, str | Path) else key
     seen = _to_sign(room, filing) if authority else None
     token = stamp(seen.content(), authority, transport) if seen else None
-    with room.store.writing() as desk:
+    with recording_failure(room, filing, SIGN, actor), room.store.writing() as desk:
         state = state_at(desk, filing)
         profile = room.profile(desk, state.profile_digest)
         manifest = what_to_sign(desk, room, state, profile)

@@ -159,7 +159,8 @@ class Guide:
         t = option.way
         if option.machine:
             t = replace(t, outcome="|".join(way.outcome for way in self._ends(option)))
-        return command_of(t, role=role, person=person, case=option.case, filing=self.name)
+        found = command_of(t, role=role, person=person, case=option.case, filing=self.name)
+        return found.replace("--key KEY.pem", f"--key {person}.pem") if person else found
 
     def _case_state(self, option: Option) -> str:
         case = self.state.case(option.case)
@@ -189,10 +190,10 @@ class Guide:
             kind="people",
             what=Words(
                 f"find a {self.profile.roles[role].title.en} for: {title.en}",
-                f"需要{self.profile.roles[role].title.zh}办理：{title.zh}",
+                f"需先添加“{self.profile.roles[role].title.zh}”角色的人员，以办理：{title.zh}",
             ),
             why=tuple(why[:MOST])
-            or (Words(f"nobody in the room has the role {role}", "尚无人员"),),
+            or (Words(f"nobody in the room has the role {role}", f"尚无人员具有角色 {role}"),),
             roles=(role,),
             commands=(line(words),),
             event=option.way.event,
@@ -216,9 +217,14 @@ class Guide:
         *,
         why: Iterable[Words] = (),
         commands: Iterable[str] = (),
+        side: str = "",
     ) -> Step:
-        """Something to be prepared before an act."""
-        people = tuple(each_once(found for found in option.tries if _is_real(found)))
+        """Something to be prepared before an act; by anybody of a side, if one is named."""
+        people = self._of_side(side) or tuple(
+            each_once(found for found in option.tries if _is_real(found))
+        )
+        who = self.person if self.person in dict(people) else next(iter(dict(people)), "PERSON")
+        typed = [text.replace("--by PERSON", f"--by {who}") for text in commands]
         reasons = tuple(why)
         return Step(
             kind="prepare",
@@ -227,11 +233,22 @@ class Guide:
             n_more=max(0, len(reasons) - MOST),
             people=people,
             roles=option.way.by,
-            commands=tuple(dict.fromkeys(commands))[:MOST],
+            commands=tuple(dict.fromkeys(typed))[:MOST],
             event=option.way.event,
             outcome=option.way.outcome,
             case=option.case,
         )
+
+    def _of_side(self, side: str) -> tuple[tuple[str, str], ...]:
+        """Everybody of a side, each with their first role of it."""
+        roles = [name for name, role in self.profile.roles.items() if side and role.side == side]
+        found = [
+            (str(p["person"]), name)
+            for name in roles
+            for p in self.look.people
+            if name in p["roles"]
+        ]
+        return tuple({person: role for person, role in reversed(found)}.items())
 
     def command(self, option: Option) -> str:
         """The line that does the act itself."""

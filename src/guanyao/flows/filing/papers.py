@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from guanyao.data.pending import write_whole
 from guanyao.errors import ConfigError, DataError
 from guanyao.filing.document import Document, Workbook
-from guanyao.filing.documents import decision_letter, write
+from guanyao.filing.documents import write
+from guanyao.filing.documents.decision_letter import letter
 from guanyao.filing.documents.promised import (
     command_for,
     letter_of,
@@ -108,7 +109,7 @@ def _written(dossier: Dossier, name: str, act: int | None) -> tuple[int, Documen
     """The document, and the number of the act that it tells of."""
     if letter_of(name):
         told = _act(dossier, name, act)
-        return int(told["n"]), decision_letter(dossier, {**told, "documents": _first(told, name)})
+        return int(told["n"]), letter(dossier, {**told, "documents": _first(told, name)})
     if paper_of(name):
         return 0, write(paper_of(name), dossier)
     raise no_such(name)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from guanyao.errors import ConfigError
 from guanyao.filing import PROFILES
 from guanyao.filing.filing_state import SYSTEM, Actor, FilingState
+from guanyao.filing.outcome import digest_of
 from guanyao.filing.profile import Profile, Role, Transition
 from guanyao.filing.profile_file import load_profile
 from guanyao.flows.filing.act import unknown_filing
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 KIND = "person"
 ID = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,39}")
+CODE_NAME = "objector-"
+"""What the code names of the public begin with."""
 SIGNATORY = "provider_signatory"
 """The role whose persons sign, each in one of the profile's kinds of signature."""
 
@@ -90,13 +93,19 @@ def add_person(  # noqa: PLR0913 - what is known of a person
             "interests": list(dict.fromkeys(interests)),
         }
         desk.put_record("", KIND, person, record)
-        facts = {"person": person, "roles": record["roles"], "replaced": before is not None}
+        facts = {
+            "person": person,
+            "roles": record["roles"],
+            "replaced": before is not None,
+            "organisation": digest_of(organisation),
+            "interests": [digest_of(name) for name in record["interests"]],
+        }
         desk.append(Entry(act="filing.person", who=by or None, facts=facts))
     return record
 
 
 def _check_id(text: str, what: str) -> None:
-    if not ID.fullmatch(text) or text == SYSTEM:
+    if not ID.fullmatch(text) or text == SYSTEM or text.startswith(CODE_NAME):
         raise ConfigError(
             f"{text[:40]!r} is not {what}",
             allowed=f"a letter, then letters, digits, '.', '_', '-', 40 at most, not {SYSTEM!r}",
@@ -188,6 +197,9 @@ def actor_of(
 ) -> Actor:
     """As whom somebody acts.
 
+    An interest that was declared once counts from then on, and so does an organisation that
+    somebody was of: a record that is replaced takes no conflict of interest away.
+
     Args:
         desk: An open desk of the room.
         person: Their id; "system" stands for the clocks.
@@ -211,8 +223,16 @@ def actor_of(
         role=chosen,
         organisation=record["organisation"],
         kind=record["kind"] if chosen == SIGNATORY else "",
-        interests=tuple(record["interests"]),
+        interests=_interests(desk, record),
     )
+
+
+def _interests(desk: "Desk", record: Mapping[str, Any]) -> tuple[str, ...]:
+    """All organisations in which somebody has, or ever had, an interest."""
+    names = list(record["interests"])
+    for before in desk.versions("", KIND, str(record["person"])):
+        names += [*before["interests"], before["organisation"]]
+    return tuple(name for name in dict.fromkeys(names) if name != record["organisation"])
 
 
 def _named(person: str, role: str, own: Sequence[str]) -> str:
@@ -277,10 +297,21 @@ def acting(
         state = state_at(desk, filing)
         profile = room.profile(desk, state.profile_digest)
         if role and profile.roles.get(role) and profile.roles[role].side == "public":
+            _check_public(person)
             return Actor(person=person, role=role)
         ways = ways_of(profile, state, event, outcome, case)
         duties = {name: found.duty for name, found in profile.roles.items()}
         return actor_of(desk, person, role, event, ways=ways, duties=duties)
+
+
+def _check_public(person: str) -> None:
+    """Only the secret of a receipt proves who is behind a code name."""
+    if person.startswith(CODE_NAME):
+        raise ConfigError(
+            "who has a code name acts with the number and the secret of their receipt",
+            do="guanyao filing objection withdraw",
+            code="filing.receipt",
+        )
 
 
 def member(room: "Room", person: str, role: str | None = None, side: str = "") -> Actor:

@@ -1,9 +1,9 @@
 """What is to be prepared when a guard stands against an act: one rule for each thing."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from guanyao.filing.act import OBJECTION, RECTIFICATION
 from guanyao.filing.evidence_kinds import KINDS
@@ -24,6 +24,10 @@ READY = ("met", "not_applicable")
 """Clauses that the evidence answers by itself; a person takes what is proposed."""
 ATTEST = re.compile(r"guanyao filing attest .*--topic (\S+)")
 AGAIN = ("draft anew", "重新起草")
+REPORT = "assessment_report"
+"""It tells of the decisions, so that none rests on it before they are made."""
+CARD = "model_mechanism"
+"""The document that is written from the model's card."""
 
 
 # Before there is a dossier
@@ -40,12 +44,15 @@ def _scope(guide: "Guide", option: Option, wrong: Sequence[Check]) -> Step | Non
     outcomes = dict.fromkeys(
         t.outcome for t in guide.profile.filing.exits(guide.state.state) if t.event == "decide"
     )
-    words = f'scope {"|".join(outcomes)} --reason "…"'
+    ways = [guide.words(option, f'scope {outcome} --reason "…"') for outcome in outcomes]
     return guide.prepare(
         option,
-        Words("decide whether this service must be filed", "判断该服务是否需要备案"),
+        Words(
+            "decide whether this service must be filed: look first, then one of the two",
+            "判断该服务是否需要备案：先查看，再择一办理",
+        ),
         why=[check.why for check in wrong],
-        commands=[line("scope", filing=guide.name), guide.words(option, words)],
+        commands=[line("scope", filing=guide.name), *ways],
     )
 
 
@@ -122,11 +129,21 @@ def _policies(guide: "Guide", option: Option, wrong: Sequence[Check]) -> Step | 
     names = [
         slot.slot
         for slot in slots
-        if slot.slot in topics - there and slot.document and slot.slot != "assessment_report"
+        if slot.slot in topics - there and slot.document and slot.slot != REPORT
     ]
     records = guide.stand.records("material")
     whole = [name for name in names if not records.get(name, {}).get("unfilled")]
-    return _filled(guide, option, whole)
+    return _filled(guide, option, whole) or _outdated_proof(guide, option)
+
+
+def _outdated_proof(guide: "Guide", option: Option) -> Step | None:
+    """Drafts that clauses rest on are brought up to date before anybody decides on them.
+
+    Drafted anew afterwards they would be other evidence, and every decision on them stale.
+    """
+    kinds = {kind for p in guide.stand.proposals for kind in p.clause.evidence_kinds}
+    old = [name for name in guide.old if f"document.{name}" in kinds and name != REPORT]
+    return _slots_step(guide, option, old, AGAIN, "draft " + " ".join(old))
 
 
 def _evidence(guide: "Guide", option: Option, wrong: Sequence[Check]) -> Step | None:
@@ -135,9 +152,12 @@ def _evidence(guide: "Guide", option: Option, wrong: Sequence[Check]) -> Step | 
     if not todos:
         return None
     commands = dict.fromkeys(
-        _attaching(guide, option, todo.command) for todo in todos.values() if todo.command
+        _attaching(guide, option, todo.command)
+        for todo in todos.values()
+        if todo.command.startswith("guanyao ")
     )
     last = [
+        line("gaps --only missing", filing=guide.name),
         guide.words(option, "evidence add FILE_OR_DIR"),
         *_judging(guide, option),
     ]
@@ -191,7 +211,7 @@ def _filled(guide: "Guide", option: Option, names: Sequence[str]) -> Step | None
     records = guide.stand.records("material")
     own = [name for name in names if name in slots and slots[name].document]
     drafts = [name for name in own if name not in records]
-    if "model_mechanism" in drafts and guide.stand.record("card") is None:
+    if CARD in {*drafts, *unfilled_in(records)} and guide.stand.record("card") is None:
         return guide.prepare(
             option,
             Words("hand in the model's card", "提交模型说明卡"),
@@ -207,7 +227,7 @@ def _filled(guide: "Guide", option: Option, names: Sequence[str]) -> Step | None
     if unfilled:
         return _unfilled(guide, option, unfilled)
     if waiting:
-        first = line(f"save {waiting[0]} -o drafts", filing=guide.name)
+        first = line("save -o drafts", filing=guide.name)
         words = "confirm " + " ".join(waiting)
         found = _slots_step(guide, option, waiting, ("read and confirm", "核对并确认"), words)
         return found and replace(found, commands=(first, *found.commands))
@@ -234,13 +254,18 @@ def _unfilled(guide: "Guide", option: Option, names: Sequence[str]) -> Step:
     )
 
 
+def unfilled_in(records: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The slots whose document has a place that is still open."""
+    return [name for name, record in records.items() if record.get("unfilled")]
+
+
 def _producing(places: Iterable[str]) -> list[str]:
     """The commands that produce the evidence whose place in a document is open."""
     return [
         kind.command
         for place in places
         for kind in KINDS.values()
-        if place.startswith(kind.title["zh"])
+        if place.startswith(kind.title["zh"]) and kind.command.startswith("guanyao ")
     ]
 
 
@@ -250,13 +275,14 @@ def _slots_step(
     if not names:
         return None
     one = len(names) == 1
+    titles = {slot.slot: slot.title["zh"] for slot in Materials.shipped().slots}
     return guide.prepare(
         option,
         Words(
             f"{verb[0]} {len(names)} document{'' if one else 's'} of the dossier",
             f"{verb[1]} {len(names)} 份材料",
         ),
-        why=[Words(name, name) for name in names],
+        why=[Words(name, f"{titles.get(name, '')} {name}".strip()) for name in names],
         commands=[guide.words(option, text) for text in words],
     )
 
@@ -298,7 +324,11 @@ def _labels(guide: "Guide", option: Option, wrong: Sequence[Check]) -> Step | No
         option,
         Words("test the labels of what the service puts out", "自测输出内容的标识"),
         why=[check.why for check in wrong],
-        commands=[guide.words(option, "evidence add label-check.json")],
+        commands=[
+            line("evidence form label_check -o label-check.json", filing=guide.name),
+            line("evidence add label-check.json", person="PERSON", filing=guide.name),
+        ],
+        side="provider",
     )
 
 

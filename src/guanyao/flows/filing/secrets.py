@@ -146,7 +146,8 @@ def _findings(reading: Reading, allowed: Allowed, raw: Collection[str]) -> Itera
         spans += [
             (_title(f.kind), f.start, f.end)
             for f in persons
-            if _counts(f.kind, f.score) and not _is_fine(f.kind, piece.text[f.start : f.end], allowed)
+            if _counts(f.kind, f.score)
+            and not _is_fine(f.kind, piece.text[f.start : f.end], allowed)
         ]
         spans += _raw_spans(piece, values)
         for kind, start, end in spans:

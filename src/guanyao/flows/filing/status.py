@@ -146,6 +146,17 @@ def materials(room: "Room", filing: str) -> list[dict[str, Any]]:
         return list(_materials(stand, _old(room, stand)))
 
 
+def filled_slots(room: "Room", filing: str) -> list[str]:
+    """The slots of a filing's dossier in which something stands.
+
+    Raises:
+        DataError: There is no such filing.
+    """
+    with room.store.reading() as desk:
+        state_at(desk, filing)
+        return list(desk.records(filing, "material"))
+
+
 def _old(room: "Room", stand: Standing) -> list[str]:
     """Slots whose draft would read otherwise today."""
     from guanyao.flows.filing.draft import dossier_at, outdated

@@ -25,6 +25,17 @@ HEADS = {
 }
 MOST = 8
 """How many blocking clauses are listed."""
+STANDINGS = {
+    "undecided": "未认定",
+    "stale": "已失效",
+    "unknown": "事实未知",
+    "not_met": "不符合且无整改计划",
+    "late_plan": "整改计划逾期",
+    "contradicted": "与测量值矛盾",
+    "removed": "条款已不存在",
+    "twice": "结论重复",
+}
+"""How clauses stand, in Chinese."""
 UNDECIDED = ("undecided", "unknown")
 """Clauses that nobody decided yet are counted, not listed."""
 
@@ -103,11 +114,16 @@ def _missing(names: list[str], zh: bool) -> str:
     return (("；缺 " if zh else "; missing ") + ", ".join(names)) if names else ""
 
 
+def _slot(material: Mapping[str, Any], zh: bool) -> str:
+    name, title = str(material["slot"]), str(material["title"]["zh"])
+    return f"{title} {name}" if zh else name
+
+
 def _materials(materials: list[Mapping[str, Any]], zh: bool) -> str:
     wanted = [m for m in materials if m["required"] is not False]
-    absent = [m["slot"] for m in wanted if not m["is_there"]]
+    absent = [_slot(m, zh) for m in wanted if not m["is_there"]]
     waiting = [
-        m["slot"]
+        _slot(m, zh)
         for m in wanted
         if m["is_there"] and m["needs_confirmation"] and not m["confirmed_by"]
     ]
@@ -122,17 +138,23 @@ def _clauses(clauses: Mapping[str, Any], lang: str) -> Iterator[str]:
         yield f"{_h('clauses', lang)}: {clauses['fault']}"
         return
     for pack, counts in clauses["by_pack"].items():
-        told = ", ".join(f"{name} {n}" for name, n in counts.items() if n)
+        told = ", ".join(f"{_standing(name, lang)} {n}" for name, n in counts.items() if n)
         yield f"{_h('clauses', lang)} {pack}: {told}"
     kinds = Counter(block["kind"] for block in clauses["blocks"])
     if kinds:
-        yield f"{_h('block', lang)}: " + ", ".join(f"{n} {kind}" for kind, n in kinds.items())
+        each = (f"{n} {_standing(kind, lang)}" for kind, n in kinds.items())
+        yield f"{_h('block', lang)}: " + ", ".join(each)
     wrong = [block for block in clauses["blocks"] if block["kind"] not in UNDECIDED]
     for block in wrong[:MOST]:
-        what = f"{block['pack']}/{block['clause']} {block['kind']}: {block['why']}"
+        kind = _standing(block["kind"], lang)
+        what = f"{block['pack']}/{block['clause']} {kind}: {block['why']}"
         yield f"  {what}"
     if len(wrong) > MOST:
         yield f"  … +{len(wrong) - MOST}"
+
+
+def _standing(name: str, lang: str) -> str:
+    return STANDINGS.get(name, name) if lang == "zh" else name
 
 
 def _options(options: list[Mapping[str, Any]], lang: str) -> Iterator[str]:
@@ -146,4 +168,5 @@ def _options(options: list[Mapping[str, Any]], lang: str) -> Iterator[str]:
         else:
             why = "; ".join(f"{check['name']} {check[lang]}" for check in option["against"])
             nobody = "无人可办理" if lang == "zh" else "nobody here may"
-            yield f"{_h('cannot', lang)}: {name}{about}: {why or nobody}"
+            title = f" ({option['title'][lang]})" if lang == "zh" else ""
+            yield f"{_h('cannot', lang)}: {name}{about}{title}: {why or nobody}"

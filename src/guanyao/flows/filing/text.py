@@ -126,8 +126,8 @@ def _read(found: Reading, content: bytes, place: str, depth: int) -> None:
         _pdf(found, content, place, depth)
     elif content.startswith(PICTURES):
         found.unread.append(_at(place, "a picture"))
-        for n, text in enumerate(_beside_picture(content), 1):
-            found.say(_place(place, f"note {n} of the picture"), text)
+        for n, note in enumerate(_beside_picture(content), 1):
+            found.say(_place(place, f"note {n} of the picture"), note)
     elif content.startswith(OLE):
         found.closed.append(_at(place, "an encrypted or old Office file"))
     else:
@@ -461,21 +461,21 @@ def _told_beside(reader: Any) -> Iterator[str]:  # noqa: ANN401
     if len(numbers) > MAX_OBJECTS:
         raise ValueError("too many objects")
     for number in numbers:
-        found = reader.get_object(number)
+        found: Any = reader.get_object(number)
         if isinstance(found, dict) and found.get("/Type") == "/Metadata":
-            yield TAG.sub(" ", found.get_data().decode("utf-8", "replace"))
+            yield TAG.sub(" ", reader.get_object(number).get_data().decode("utf-8", "replace"))
         yield from _texts_of(found)
 
 
 def _texts_of(found: Any) -> Iterator[str]:  # noqa: ANN401
     """The texts that stand in an object itself; what it refers to is looked at by itself."""
-    stack = [found]
+    stack: list[Any] = [found]
     while stack:
-        part = stack.pop()
-        if isinstance(part, dict):
-            stack += [part.raw_get(key) for key in part]
+        part: Any = stack.pop()
+        if isinstance(part, dict):  # a reference is none, and is not followed
+            stack += list(dict.values(part))
         elif isinstance(part, list):
-            stack += part
+            stack += list.__iter__(part)
         elif isinstance(part, str) and not part.startswith("/") and part.strip():
             yield part
 

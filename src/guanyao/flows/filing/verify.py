@@ -21,7 +21,16 @@ from guanyao.filing.outcome import fit
 from guanyao.filing.signing import ALGORITHMS, Statement, decoded, fingerprint
 from guanyao.filing.signing import verify as is_signed
 from guanyao.flows.filing.audit_extract import faults_of, missing_lines
-from guanyao.flows.filing.export import AUDIT, FORMAT, MANIFEST, PACKAGE, SIGNATURES, SIGNED
+from guanyao.flows.filing.export import (
+    AUDIT,
+    FORMAT,
+    LIST,
+    MANIFEST,
+    PACKAGE,
+    SIGNATURES,
+    SIGNED,
+    listing,
+)
 from guanyao.flows.filing.freeze import signature_digest
 from guanyao.flows.filing.keys import ACT as KEY_ACT
 from guanyao.flows.filing.room import Room, open_room
@@ -131,12 +140,23 @@ def verify_zip(
             "that the acts stand in the chain, and that the keys are those of the persons, is "
             "proved only against the room: give it with --room"
         )
+    elif zip.facts.get("kind") == "public":
+        failures += _unknown_version(room, zip.facts)
     elif zip.audit:
         failures += [
             Failure(name="audit", where=AUDIT, why=why)
             for why in missing_lines(zip.audit, room.store)
         ]
     return Verified(what="zip", failures=tuple(failures), facts=zip.facts, notes=tuple(notes))
+
+
+def _unknown_version(room: Room, facts: Mapping[str, Any]) -> Iterator[Failure]:
+    """Whether the room has the version of the dossier that a public notice names."""
+    with room.store.reading() as desk:
+        record = desk.record(facts["filing"], "dossier", str(facts["version"]))
+    if record is None or record["digest"] != facts["manifest"]:
+        why = "the room has no such version of a dossier"
+        yield Failure(name="manifest", where=PACKAGE, why=why)
 
 
 def _read(path: Path) -> bytes:
@@ -170,6 +190,7 @@ class _Zip:
         self.notes: list[str] = []
         self.audit: Mapping[str, Any] = {}
         self.manifest: Manifest | None = None
+        self._told: list[dict[str, Any]] = []
 
     def failures(self) -> Iterator[Failure]:
         """Everything that is wrong, the package's own list first."""
@@ -180,10 +201,33 @@ class _Zip:
         yield from self._listed(package)
         if package.get("kind") == "public":
             self.facts = {name: package[name] for name in ("kind", "filing", "version", "manifest")}
+            self.notes.append(
+                "nobody signs a public notice: that its words are right is seen only where it is "
+                "published, or by exporting it again"
+            )
             return
         yield from self._manifest(package)
         yield from self._audited(package)
         yield from self._signatures()
+        yield from self._listing()
+        self._note_unsigned()
+
+    def _listing(self) -> Iterator[Failure]:
+        """Whether the list for people says what the manifest and the signatures say."""
+        n_signatures = sum(path.startswith(f"{SIGNATURES}/") for path in self.parts)
+        if self.manifest is None or LIST not in self.parts or n_signatures != len(self._told):
+            return
+        if self.parts[LIST] != listing(self.manifest, self._told).encode("utf-8"):
+            why = "it does not say what the manifest and the signatures say"
+            yield Failure(name="changed", where=LIST, why=why)
+
+    def _note_unsigned(self) -> None:
+        """Tell which files no signature covers: whoever packs a zip can write them."""
+        own = {file.path for file in self.manifest.files} if self.manifest else set()
+        rest = set(self.parts) - own - {PACKAGE, MANIFEST, AUDIT, LIST}
+        loose = sorted(path for path in rest if not path.startswith(f"{SIGNATURES}/"))
+        if loose:
+            self.notes.append(f"no signature covers: {', '.join(loose[:8])}")
 
     def _record(self, path: str) -> Any:  # noqa: ANN401
         """The record of a file that is in its one spelling; None if it is none."""
@@ -276,6 +320,7 @@ class _Zip:
             stamped = yield from self._stamped(path, record)
             told = {"kind": said["kind"], "person": said["person"], "at": record["at"]}
             key = {"algorithm": record["algorithm"], "key": fingerprint(record["public_key"])}
+            self._told.append({**said, "algorithm": record["algorithm"], "at": record["at"]})
             self.facts["signatures"].append({**told, **key, "stamped": stamped})
             yield from self._recorded(path, record)
         if not places:
@@ -357,8 +402,13 @@ def _is_package(record: Mapping[str, Any]) -> bool:
     if set(record) != fields or record["format"] != FORMAT or not isinstance(record["files"], list):
         return False
     parts = {"path", "sha256", "bytes"}
-    is_listed = all(isinstance(item, dict) and set(item) == parts for item in record["files"])
-    return is_listed and digest(record) == record["digest"]
+    is_listed = all(
+        isinstance(item, dict) and set(item) == parts and isinstance(item["path"], str)
+        for item in record["files"]
+    )
+    words = (record["kind"], record["filing"], record["manifest"])
+    is_plain = all(isinstance(word, str) for word in words) and type(record["version"]) is int
+    return is_listed and is_plain and digest(record) == record["digest"]
 
 
 def _is_signature(record: Any) -> bool:  # noqa: ANN401

@@ -10,7 +10,7 @@ from guanyao.filing.plain_yaml import parse
     "text",
     [
         *("a: &x [1]\nb: *x", "a: !!python/object/apply:os.system ['id']", "a: 1\na: 2"),
-        *("a: .nan", "a: .inf", "<<: {a: 1}", "a: 0x" + "f" * 1_000, "a: 0b" + "1" * 9_000),
+        *("a: .nan", "a: .inf", "<<: {a: 1}"),
         *("[" * 20_000, "{" * 20_000, "- " * 3_000, "a: " + "9" * 5_000, '{"a": 1e999}'),
     ],
 )

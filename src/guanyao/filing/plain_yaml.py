@@ -12,7 +12,6 @@ from guanyao.errors import ConfigError
 
 MAX_FILE = 4 << 20
 MAX_DEPTH = 24
-MAX_NUMBER = (1 << 63) - 1
 
 
 def read_text(path: Path, *, what: str, code: str) -> str:
@@ -73,8 +72,6 @@ def _plain(value: Any, depth: int) -> Any:  # noqa: ANN401
         return value.isoformat()
     if isinstance(value, float) and not abs(value) < float("inf"):
         raise ValueError("a number is not finite")
-    if isinstance(value, int) and abs(value) > MAX_NUMBER:
-        raise ValueError("a number is too large")
     if value is None or isinstance(value, str | bool | int | float):
         return value
     raise ValueError("a value is neither text, number, truth value, list nor mapping")

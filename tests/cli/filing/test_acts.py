@@ -392,7 +392,7 @@ def follow(desk: Desk, *, at_most: int = 40) -> list[str]:
         command = step["commands"][-1 if step["kind"] == "wait" else 0]
         for word, value in FILLED.items():
             command = command.replace(word, value)
-        command = command.replace("sign --key KEY.pem", "do sign")
+        command = re.sub(r"sign --key \S+\.pem", "do sign", command)
         command = command.replace("FILE", "proof.txt")
         if "key new" in command:
             command = f"guanyao filing do sign --by {step['people'][0]['person']}"

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -301,8 +302,40 @@ def test_evidence_clauses_and_documents(real_desk: Desk, tmp_path: Path) -> None
     assert "error[unknown_name]" in desk.refused("clause", "show", words[0], "none", status=2)
     assert desk.say("gaps", "--only", "missing").startswith("service: made-up stays")
     assert "error[filing.gaps]" in desk.refused("gaps", "--evidence", "run.json", status=2)
+    assert "缺少证据" in desk.say("clause", "list", "--only", "missing", "--lang", "zh")
+    proofs_are_brought_up_to_date_before_a_decision(desk, tmp_path)
     desk.say("evidence", "drop", found[0]["id"], "--by", "ann")
     assert "error[filing.role]" in desk.refused("evidence", "add", "run.json", "--by", "cai")
+
+
+def proofs_are_brought_up_to_date_before_a_decision(desk: Desk, tmp_path: Path) -> None:
+    drafted = desk.told("next")
+    assert drafted["what"]["en"].startswith("draft ")
+    desk.say(*shlex.split(drafted["commands"][-1])[2:], "--quiet")
+    confirm = desk.told("next")
+    assert confirm["commands"][0] == "guanyao filing save -o drafts"
+    assert any(why["zh"].startswith("服务协议 ") for why in confirm["why"])
+    desk.say(*shlex.split(confirm["commands"][-1])[2:])
+    assert desk.told("next")["what"]["en"].startswith("bring evidence")
+    (tmp_path / "more.yaml").write_text(
+        'answers: guanyao.answers/1\ncomplaint_limit: "another limit"\n', encoding="utf-8"
+    )
+    desk.say("form", "put", "more.yaml", "--by", "ann")
+    again = desk.told("next")
+    assert again["what"]["en"].startswith("draft anew ")
+    desk.say(*shlex.split(again["commands"][-1])[2:], "--quiet")
+    assert desk.told("next")["what"]["en"].startswith("read and confirm ")
+
+
+def test_a_form_for_evidence_that_is_measured_elsewhere(real_desk: Desk, tmp_path: Path) -> None:
+    desk = real_desk
+    desk.begin()
+    desk.say("evidence", "form", "label_check", "-o", "labels.json")
+    form = json.loads((tmp_path / "labels.json").read_text(encoding="utf-8"))
+    assert form["schema"] == "guanyao.label-check/1"
+    put = ("evidence", "add", "labels.json", "--by", "ann")
+    assert "error[filing.schema]" in desk.refused(*put, status=2)
+    assert "error[unknown_name]" in desk.refused("evidence", "form", "luck", status=2)
 
 
 def test_documents_are_drafted_read_and_confirmed(real_desk: Desk, tmp_path: Path) -> None:
@@ -320,6 +353,8 @@ def test_documents_are_drafted_read_and_confirmed(real_desk: Desk, tmp_path: Pat
     files = desk.told("save", "privacy_policy", "-o", "drafts")["files"]
     assert [Path(name).suffix for name in files] == [".docx", ".pdf"]
     assert all((tmp_path / name).stat().st_size for name in files)
+    assert desk.told("save", "-o", "all")["files"] == [f"all/{Path(f).name}" for f in files]
+    assert "待确认" in desk.say("materials", "--lang", "zh")
     assert desk.told("confirm", "--by", "ann")["slots"] == ["privacy_policy"]
     assert desk.say("confirm", "--by", "ann") == "confirmed: nothing waits for it\n"
     slots = {slot["slot"]: slot for slot in desk.told("materials")["materials"]}

@@ -126,7 +126,7 @@ def test_each_guard_says_what_to_prepare(
 @pytest.mark.parametrize(
     ("wrong", "says", "command"),
     [
-        ({"label_failures": None}, "test the labels", "evidence add label-check.json --by sig0"),
+        ({"label_failures": None}, "test the labels", "evidence add label-check.json --by ann"),
         ({"evidence": None}, "measure the model", "evidence add out --by sig0"),
         (
             {"thresholds": (cast.Threshold("p/c x", False),)},
@@ -165,7 +165,7 @@ def test_whoever_signs_for_the_first_time_makes_a_key(
     assert found["commands"] == [
         "guanyao filing key new sig0.pem",
         "guanyao filing key register sig0.pem.pub --person sig0",
-        "guanyao filing sign --key KEY.pem --by sig0",
+        "guanyao filing sign --key sig0.pem --by sig0",
     ]
 
 

@@ -242,13 +242,12 @@ class Guide:
     def _of_side(self, side: str) -> tuple[tuple[str, str], ...]:
         """Everybody of a side, each with their first role of it."""
         roles = [name for name, role in self.profile.roles.items() if side and role.side == side]
-        found = [
-            (str(p["person"]), name)
-            for name in roles
-            for p in self.look.people
-            if name in p["roles"]
-        ]
-        return tuple({person: role for person, role in reversed(found)}.items())
+        first: dict[str, str] = {}
+        for name in roles:
+            for record in self.look.people:
+                if name in record["roles"]:
+                    first.setdefault(str(record["person"]), name)
+        return tuple(first.items())
 
     def command(self, option: Option) -> str:
         """The line that does the act itself."""

@@ -137,13 +137,21 @@ def _policies(guide: "Guide", option: Option, wrong: Sequence[Check]) -> Step | 
 
 
 def _outdated_proof(guide: "Guide", option: Option) -> Step | None:
-    """Drafts that clauses rest on are brought up to date before anybody decides on them.
+    """Drafts that clauses rest on are brought up to date, and read, before anybody decides.
 
     Drafted anew afterwards they would be other evidence, and every decision on them stale.
     """
     kinds = {kind for p in guide.stand.proposals for kind in p.clause.evidence_kinds}
-    old = [name for name in guide.old if f"document.{name}" in kinds and name != REPORT]
-    return _slots_step(guide, option, old, AGAIN, "draft " + " ".join(old))
+    names = [
+        name
+        for name, record in guide.stand.records("material").items()
+        if record.get("source") == "draft"
+        and f"document.{name}" in kinds
+        and name != REPORT
+        and not record.get("unfilled")
+        and (name in guide.old or not record.get("confirmed_by"))
+    ]
+    return _filled(guide, option, names)
 
 
 def _evidence(guide: "Guide", option: Option, wrong: Sequence[Check]) -> Step | None:

@@ -288,7 +288,9 @@ def full() -> Dossier:
 
 def version(n: int, text: str) -> dict[str, Any]:
     """The record of a version of the dossier with one file."""
-    file = File.of(text.encode(), path="1 备案表/备案表.docx", slot="application_form", media="docx")
+    file = File.of(
+        text.encode(), path="1 备案表/备案表.docx", slot="application_form", media="docx"
+    )
     digests = {"profile_digest": "e" * 64, "clauses": "d" * 64}
     manifest = Manifest(
         filing="f-1",

@@ -108,10 +108,12 @@ def test_who_is_not_there(sqlite_play: RoomPlay) -> None:  # noqa: F811
     assert caught.value.code == "filing.unknown"
 
 
-def test_the_public_and_the_clocks_need_no_place(sqlite_play: RoomPlay) -> None:  # noqa: F811
+def test_the_public_needs_no_place_and_nobody_acts_as_the_clocks(sqlite_play: RoomPlay) -> None:  # noqa: F811
     room = sqlite_play.room
     assert acting(room, "f-1", "somebody", "public", event="object").role == "public"
-    assert acting(room, "f-1", "system", event="lapse").role == "system"
+    with pytest.raises(GuanyaoError) as caught:
+        acting(room, "f-1", "system", event="lapse")
+    assert caught.value.code == "person.none"
 
 
 def test_what_is_no_act_of_a_profile_is_done_in_a_fitting_role(

@@ -327,7 +327,7 @@ def unknown_filing(filing: str) -> DataError:
     """There is no filing of this id."""
     return DataError(
         f"there is no filing {filing[:40]!r} in the room",
-        do="see which there are with: guanyao filing status",
+        do="see which there are with: guanyao filing list",
         code="filing.unknown",
     )
 

@@ -10,12 +10,13 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from guanyao.errors import ConfigError, DataError
+from guanyao.errors import ConfigError
 from guanyao.filing.document import Document, Workbook
 from guanyao.filing.documents import write
 from guanyao.filing.dossier import Dossier
 from guanyao.filing.filing_state import Actor, FilingState
 from guanyao.filing.materials import Materials, Slot
+from guanyao.flows.filing.act import unknown_filing
 from guanyao.flows.filing.change import changing
 from guanyao.records.evidence import canonical
 from guanyao.types import Progress, Silent
@@ -140,14 +141,8 @@ def dossier_at(desk: "Desk", room: "Room", filing: str) -> Dossier:
 
     record = desk.filing(filing)
     if record is None:
-        raise DataError(
-            f"there is no filing {filing[:40]!r} here",
-            do="see which there are: guanyao filing status",
-            code="filing.unknown",
-        )
-    dossier = dossier_of(desk, room, FilingState.from_json(record), desk.now)
-    scope = desk.record(filing, "scope", "current")
-    return dossier if dossier.scope or scope is None else replace(dossier, scope=scope)
+        raise unknown_filing(filing)
+    return dossier_of(desk, room, FilingState.from_json(record), desk.now)
 
 
 def files_of(dossier: Dossier, name: str) -> dict[str, bytes]:

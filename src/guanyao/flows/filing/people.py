@@ -202,7 +202,7 @@ def actor_of(
 
     Args:
         desk: An open desk of the room.
-        person: Their id; "system" stands for the clocks.
+        person: Their id.
         role: In which of their roles; None: in the one that may do it.
         event: What they want to do, for the message.
         ways: The transitions it may be.
@@ -212,8 +212,6 @@ def actor_of(
         UnknownNameError: There is no such person.
         ConfigError: The person has not that role, or several roles that may ("person.role").
     """
-    if person == SYSTEM:
-        return Actor.clocks()
     record = person_at(desk, person)
     own = list(record["roles"])
     same = duties or {}

@@ -21,6 +21,7 @@ from guanyao.records.evidence import canonical
 from guanyao.records.evidence import digest as seal_of
 
 MAX_FILE = 64 << 20
+LATE = "_late_share"
 LEARNED_ROLES = ("feature", "target")
 Record: TypeAlias = Mapping[str, Any]
 Facts: TypeAlias = dict[str, Any]
@@ -363,6 +364,8 @@ def _service(record: Record) -> Facts:
             fault = f"{part} is larger than {whole}"
         elif figures[whole]:
             found[f"service.{name}"] = _count(figures[part] / figures[whole])
+        elif name.endswith(LATE):
+            found[f"service.{name}"] = Measured.exactly(0.0, "none came in, so none was late")
     return {
         "kind": "service_log",
         "as_of": _time(record),

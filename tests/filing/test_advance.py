@@ -607,3 +607,11 @@ def test_advance_is_pure() -> None:
     first = advance(play.filing, "test", TESTER, {"result": "d"}, **arguments)
     assert first == advance(play.filing, "test", TESTER, {"result": "d"}, **arguments)
     assert load_profile("notice7") == play.profile
+
+
+def test_before_its_clock_runs_nothing_is_said_to_be_too_late() -> None:
+    play = Play()
+    play.do("open", HEAD)
+    refused = play.attempt("object", OBJECTOR)
+    why = {check.name: check.why.en for check in refused.failed}
+    assert why["clock"] == "notice does not run"

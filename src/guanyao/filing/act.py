@@ -10,7 +10,7 @@ from guanyao.filing.calendar import Calendar
 from guanyao.filing.calendar_day import day_of, in_china, parse_day
 from guanyao.filing.filing_state import Actor, Case, FilingState, Vote
 from guanyao.filing.guards import Check, Facts
-from guanyao.filing.profile import Machine, Profile, Transition, Words
+from guanyao.filing.profile import Clock, Machine, Profile, Transition, Words
 
 NOTICE = "notice"
 OBJECTION, CHANGE, RECTIFICATION = "ObjectionCase", "ChangeCase", "RectificationCase"
@@ -218,25 +218,33 @@ def _of_clock(act: Act, t: Transition) -> Iterator[Check]:
     yield from _of_time(act)
     case = act.case.id if act.case and act.is_about_case else ""
     clocks = act.machine.clocks if act.machine else {}
-    for name in t.within:
-        found = act.filing.deadline(name, case)
-        if clocks[name].length is not None and (
-            found is None or (found.is_over(act.now) and found.is_official)
-        ):
-            yield fault(
-                "clock", f"too late: {name} is over", f"已超过期限（{clocks[name].title.zh}）"
-            )
-    for name in t.after:
-        found = act.filing.deadline(name, case)
-        if found is None or not found.is_over(act.now):
-            yield fault(
-                "clock", f"too early: {name} is not over", f"期限未满（{clocks[name].title.zh}）"
-            )
-        elif not found.is_official:
-            en = f"the end of {name} rests on days that are not official yet"
-            yield fault("clock", en, f"期限依据的日历尚未正式公布（{clocks[name].title.zh}）")
+    yield from (found for name in t.within for found in _in_time(act, clocks[name], case))
+    yield from (found for name in t.after for found in _waited_for(act, clocks[name], case))
     if t.extends:
         yield from _of_extension(act, t, case)
+
+
+def _in_time(act: Act, clock: Clock, case: str) -> Iterator[Check]:
+    """What is wrong with an act that must come before the end of a clock."""
+    if clock.length is None:
+        return
+    found = act.filing.deadline(clock.name, case)
+    if found is None:
+        yield fault("clock", f"{clock.name} does not run", f"期限未在进行（{clock.title.zh}）")
+    elif found.is_over(act.now) and found.is_official:
+        en = f"too late: {clock.name} is over"
+        yield fault("clock", en, f"已超过期限（{clock.title.zh}）")
+
+
+def _waited_for(act: Act, clock: Clock, case: str) -> Iterator[Check]:
+    """What is wrong with an act that must come after the end of a clock."""
+    found = act.filing.deadline(clock.name, case)
+    if found is None or not found.is_over(act.now):
+        en = f"too early: {clock.name} is not over"
+        yield fault("clock", en, f"期限未满（{clock.title.zh}）")
+    elif not found.is_official:
+        en = f"the end of {clock.name} rests on days that are not official yet"
+        yield fault("clock", en, f"期限依据的日历尚未正式公布（{clock.title.zh}）")
 
 
 def _of_time(act: Act) -> Iterator[Check]:

@@ -3,7 +3,7 @@
 An act is done or refused; both are recorded, with every check. A refusal has exit status 4.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -109,13 +109,13 @@ DECIDE = {
 SHOW, CLOSE = "show", "close"
 
 
-def one_of(typed: str, allowed: object) -> str:
+def one_of(typed: str, allowed: Iterable[str]) -> str:
     """The word, if it is one of these.
 
     Raises:
         ConfigError: It is another.
     """
-    names = list(allowed)  # type: ignore[call-overload]
+    names = tuple(allowed)
     if typed not in names:
         raise ConfigError(
             f"{typed[:40]!r} is not what can be done here",

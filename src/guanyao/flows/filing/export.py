@@ -156,9 +156,10 @@ def _manifest(desk: "Desk", state: FilingState, version: int | None) -> Manifest
     wanted = state.dossier_version if version is None else version
     record = desk.record(state.id, "dossier", str(wanted))
     if record is None:
+        last = state.dossier_version
         raise EvidenceMissingError(
-            f"the filing has no version {wanted} of a dossier",
-            allowed=f"one of the {state.dossier_version} there are",
+            f"the filing has no version {wanted} of a dossier" if last else "no dossier is frozen",
+            allowed=f"1 to {last}" if last else "",
             do="freeze the dossier first: guanyao filing freeze",
             code="filing.no_dossier",
         )
